@@ -1,0 +1,20 @@
+//! PartnerStack in SQL: a DuckDB extension whose table functions read the PartnerStack API.
+//!
+//! In scope: reading every resource the API offers, completely or with an error, narrowing the
+//! requests by the query's own filters, with credentials from a DuckDB secret. Out of scope: writing
+//! to PartnerStack, and keeping state between processes.
+//!
+//! Pure rooms below, acting rooms above, and `engine` alone knows DuckDB; `tests/layers.rs` keeps it so.
+
+pub mod api;
+pub mod cells;
+pub mod decode;
+pub mod engine;
+pub mod error;
+pub mod estimate;
+pub mod json;
+pub mod page;
+pub mod pager;
+pub mod scan;
+pub mod schema;
+pub mod tables;

@@ -1,0 +1,177 @@
+//! One GET request: URL, headers, time limits, and what its failures mean.
+
+use std::error::Error as _;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::blocking::{self, Response};
+use reqwest::header::{ACCEPT, LOCATION};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{StatusCode, Url};
+use serde_json::Value;
+
+use crate::api::credentials::Grant;
+use crate::error::{Error, Place, Transport};
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+const MOST_REDIRECTS: usize = 5;
+
+/// What stands as itself in a URL; all else is percent-encoded.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Whom to ask, and as whom.
+#[derive(Debug)]
+pub struct Account {
+    /// The name of the secret, for errors.
+    pub secret: String,
+    /// What every path follows on.
+    pub base_url: String,
+    /// The keys.
+    pub grant: Grant,
+}
+
+/// The HTTP client of this process, with its connections and TLS sessions.
+#[derive(Debug)]
+pub struct Client(blocking::Client);
+
+impl Client {
+    /// The one client, made at first use.
+    pub fn shared() -> Result<&'static Client, Error> {
+        static SHARED: OnceLock<Result<Client, Error>> = OnceLock::new();
+        SHARED.get_or_init(Client::new).as_ref().map_err(Error::clone)
+    }
+
+    fn new() -> Result<Client, Error> {
+        // An error means that there is a provider already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = blocking::Client::builder()
+            .user_agent(concat!("duckdb-partnerstack/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_LIMIT)
+            .timeout(ANSWER_LIMIT)
+            .redirect(Policy::custom(follow_on_same_host))
+            .build();
+        client.map(Client).map_err(|error| Error::client(root_cause(&error)))
+    }
+
+    /// The body of the answer to `GET path?query`.
+    pub fn get(
+        &self,
+        account: &Account,
+        place: &Place,
+        query: &[(&str, &str)],
+    ) -> Result<String, Error> {
+        let failed = |error: reqwest::Error| {
+            let how = transport(&error);
+            Error::transport(place.clone(), &account.base_url, how)
+        };
+        let request = self.0.get(url(&account.base_url, &place.path, query));
+        let request = match &account.grant {
+            Grant::Basic { public, private } => {
+                request.basic_auth(public.reveal(), Some(private.reveal()))
+            }
+            Grant::Bearer(token) => request.bearer_auth(token.reveal()),
+        };
+        let response = request.header(ACCEPT, "application/json").send().map_err(failed)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(Error::redirect(place.clone(), redirect_host(&response)));
+        }
+        let body = response.bytes().map_err(failed)?;
+        if !status.is_success() {
+            return Err(refused(account, place, status, &body));
+        }
+        String::from_utf8(body.into()).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            not_json(account, place, at, &String::from_utf8_lossy(error.as_bytes()))
+        })
+    }
+}
+
+/// The error for a body that is not JSON from byte `at` on.
+pub fn not_json(account: &Account, place: &Place, at: usize, body: &str) -> Error {
+    Error::not_json(place.clone(), at, account.grant.scrub(&excerpt(body, 40)))
+}
+
+fn url(base_url: &str, path: &str, query: &[(&str, &str)]) -> String {
+    let mut url = format!("{base_url}{path}");
+    for (index, (name, value)) in query.iter().enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        url.push_str(name);
+        url.push('=');
+        url.extend(utf8_percent_encode(value, ENCODED));
+    }
+    url
+}
+
+fn follow_on_same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let same = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+    if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+}
+
+fn redirect_host(response: &Response) -> String {
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let target = location.and_then(|location| response.url().join(location).ok());
+    target.as_ref().and_then(Url::host_str).unwrap_or("unknown").to_owned()
+}
+
+fn refused(account: &Account, place: &Place, status: StatusCode, body: &[u8]) -> Error {
+    let message = account.grant.scrub(&message(body));
+    Error::status(place.clone(), status.as_u16(), message, &account.secret, &account.base_url)
+}
+
+/// What an error body says, if it is JSON that says something.
+fn message(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = ["message", "error", "detail"].iter().find_map(|name| body.get(name)?.as_str());
+    excerpt(text.unwrap_or_default(), 300)
+}
+
+/// The start of `text`, on one line.
+fn excerpt(text: &str, length: usize) -> String {
+    let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let start: String = line.take(length).collect();
+    start.trim().to_owned()
+}
+
+fn transport(error: &reqwest::Error) -> Transport {
+    match error {
+        error if error.is_connect() => Transport::Unreachable(root_cause(error)),
+        error if error.is_timeout() => Transport::TimedOut,
+        error => Transport::BrokenOff(root_cause(error)),
+    }
+}
+
+/// The innermost cause, which names no URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| "the request could not be made".into(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_percent_encoded() {
+        let query = [("limit", "250"), ("starting_after", "a b+c/d?e&f%g#h=é'")];
+        assert_eq!(
+            url("https://x.example/v2", "/rewards", &query),
+            "https://x.example/v2/rewards?limit=250&starting_after=\
+             a%20b%2Bc%2Fd%3Fe%26f%25g%23h%3D%C3%A9%27"
+        );
+    }
+
+    #[test]
+    fn a_message_is_found_where_the_api_puts_it() {
+        assert_eq!(message(br#"{"message": "No\nsuch", "status": 404}"#), "No such");
+        assert_eq!(message(br#"{"detail": "Gone"}"#), "Gone");
+        assert_eq!(message(b"<html>"), "");
+        assert_eq!(message(br#"{"message": 7}"#), "");
+    }
+}

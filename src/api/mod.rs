@@ -1,0 +1,5 @@
+//! Talking to PartnerStack: credentials, one request, and whether to try it again.
+
+pub mod client;
+pub mod credentials;
+pub mod retry;

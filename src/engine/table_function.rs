@@ -1,0 +1,216 @@
+//! `partnerstack_<table>()`: bound from the definition, scanned by `scan`.
+
+use std::sync::{Mutex, PoisonError};
+
+use duckdb_neo::bind_arguments::BindArgument;
+use duckdb_neo::connection::Context;
+use duckdb_neo::data_chunk::DataChunkRef;
+use duckdb_neo::extension::Extension;
+use duckdb_neo::signature::{FunctionParameter, FunctionParameterKind, SignatureBuilder};
+use duckdb_neo::table_function::{
+    BindFunctionHandle, ExecColumnInfo, InitColumnData, TableFunctionBuilder, TableFunctionCallbacks,
+};
+use duckdb_neo::{DuckDBType, FromValue, Result};
+
+use super::secret::Choice;
+use super::{Failure, bridge, docs, guard, types, vectors};
+use crate::api::client::Account;
+use crate::api::credentials::Credentials;
+use crate::error::Error;
+use crate::estimate;
+use crate::page::Page;
+use crate::scan::{Listing, Scan};
+use crate::schema::{Api, Column, Endpoint, Table};
+
+const LARGEST_PAGE: i64 = 250;
+
+/// Registers the function of `table`.
+pub(super) fn register(extension: &Extension, table: &'static Table) -> std::result::Result<(), Failure> {
+    // Named-only: DuckDB may merge scans that differ in named arguments alone only if there are
+    // positional ones to compare.
+    let signature = SignatureBuilder::new()
+        .param(text("secret"))
+        .param(text("account"))
+        .param(text("api"))
+        .param(
+            FunctionParameter::with_default("page_size", LARGEST_PAGE)
+                .kind(FunctionParameterKind::Named),
+        )
+        .documentation(docs::of(table));
+    TableFunctionBuilder::new(&format!("partnerstack_{}", table.name), signature, Function(table))
+        .with_projection_pushdown(true)
+        .with_progress()
+        .register(extension)?;
+    Ok(())
+}
+
+fn text(name: &str) -> FunctionParameter {
+    FunctionParameter::new::<String>(name)
+        .kind(FunctionParameterKind::Named)
+        .default_value(None::<String>)
+}
+
+struct Function(&'static Table);
+
+/// What a query asks of the table.
+struct Bound {
+    api: Api,
+    endpoint: &'static Endpoint,
+    choice: Choice,
+    page_size: usize,
+}
+
+/// A running scan, and what is left of the page it handed out last.
+struct Running {
+    scan: Scan,
+    page: Option<(Page, usize)>,
+}
+
+impl TableFunctionCallbacks for Function {
+    type BindData = Bound;
+    type GlobalState = Mutex<Running>;
+    type LocalState = ();
+
+    fn bind(
+        &self,
+        context: &Context,
+        arguments: Vec<BindArgument>,
+        result: BindFunctionHandle<'_>,
+    ) -> Result<Bound> {
+        guard("bind", || bind(self.0, context, &arguments, &result))
+    }
+
+    fn init_global_state(
+        &self,
+        bound: &Bound,
+        context: &Context,
+        columns: InitColumnData<'_>,
+    ) -> Result<(Option<Mutex<Running>>, Option<usize>)> {
+        guard("init", || {
+            let credentials = bound.choice.require(context)?;
+            let listing = listing(bound, &credentials, projected(bound.endpoint, &columns)?)?;
+            let running = Running { scan: Scan::new(listing), page: None };
+            Ok((Some(Mutex::new(running)), Some(1)))
+        })
+    }
+
+    fn exec(
+        &self,
+        _: &Bound,
+        running: Option<&Mutex<Running>>,
+        _: Option<&mut ()>,
+        context: &Context,
+        mut output: DataChunkRef<'_>,
+        _: ExecColumnInfo<'_>,
+    ) -> Result<()> {
+        guard("exec", || {
+            let Some(running) = running else { return Ok(()) };
+            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.fill(context, &mut output)
+        })
+    }
+
+    fn progress(&self, _: &Bound, running: Option<&Mutex<Running>>, _: &Context) -> Result<Option<f64>> {
+        guard("progress", || {
+            // While a page is waited for, its scan is locked, and progress is what it was.
+            Ok(running.and_then(|running| running.try_lock().ok()).map(|running| running.scan.progress()))
+        })
+    }
+}
+
+fn bind(
+    table: &'static Table,
+    context: &Context,
+    arguments: &[BindArgument],
+    result: &BindFunctionHandle<'_>,
+) -> std::result::Result<Bound, Failure> {
+    let choice = Choice::new(argument(arguments, 0)?, argument(arguments, 1)?)?;
+    let wanted = argument::<String>(arguments, 2)?.map(|word| {
+        Api::from_word(&word).ok_or_else(|| Error::unknown_api(&word))
+    });
+    let (api, credentials) = match wanted.transpose()? {
+        Some(api) => (api, choice.find(context)?),
+        None => {
+            let credentials = choice.require(context)?;
+            (credentials.api_for(table), Some(credentials))
+        }
+    };
+    let endpoint = table.endpoint(api).ok_or_else(|| Error::not_in_api(table, api))?;
+    if let Some(credentials) = &credentials {
+        credentials.require(api)?;
+        estimate_rows(credentials, endpoint, result)?;
+    }
+    for column in endpoint.all_columns() {
+        result.add_result_column(column.name, &types::logical_type(context, &column.ty)?)?;
+    }
+    let page_size = argument(arguments, 3)?.unwrap_or(LARGEST_PAGE);
+    if !(1..=LARGEST_PAGE).contains(&page_size) {
+        return Err(Error::page_size(page_size).into());
+    }
+    Ok(Bound { api, endpoint, choice, page_size: page_size as usize })
+}
+
+fn estimate_rows(
+    credentials: &Credentials,
+    endpoint: &Endpoint,
+    result: &BindFunctionHandle<'_>,
+) -> Result<()> {
+    let listing = (credentials.base_url.clone(), credentials.secret.clone(), endpoint.path);
+    match estimate::recall(&listing) {
+        Some(rows) => result.set_cardinality(rows as usize, false),
+        None => Ok(()),
+    }
+}
+
+/// An argument's value, `None` where it is `NULL` or left out.
+fn argument<T: FromValue + DuckDBType>(arguments: &[BindArgument], index: usize) -> Result<Option<T>> {
+    match arguments.get(index).and_then(|argument| argument.value.as_ref()) {
+        Some(value) if !value.is_null()? => value.get(),
+        _ => Ok(None),
+    }
+}
+
+fn projected(endpoint: &'static Endpoint, columns: &InitColumnData<'_>) -> Result<Vec<&'static Column>> {
+    let all: Vec<_> = endpoint.all_columns().collect();
+    (0..columns.count()?)
+        .map(|position| Ok(all[columns.get_column_index(position)?]))
+        .collect()
+}
+
+fn listing(
+    bound: &Bound,
+    credentials: &Credentials,
+    columns: Vec<&'static Column>,
+) -> std::result::Result<Listing, Error> {
+    let account = Account {
+        secret: credentials.secret.clone(),
+        base_url: credentials.base_url.clone(),
+        grant: credentials.require(bound.api)?.clone(),
+    };
+    Ok(Listing { account, path: bound.endpoint.path, columns, page_size: bound.page_size })
+}
+
+impl Running {
+    /// Fills a chunk from the page at hand, or else from the next one that has rows. Leaves it empty
+    /// at the end.
+    fn fill(&mut self, context: &Context, output: &mut DataChunkRef<'_>) -> std::result::Result<(), Failure> {
+        let capacity = output.capacity()?;
+        let (page, start) = loop {
+            match self.page.take() {
+                Some((page, start)) if start < page.rows => break (page, start),
+                _ => {}
+            }
+            match self.scan.next_page(|| bridge::is_interrupted(context))? {
+                Some(page) => self.page = Some((page, 0)),
+                None => return Ok(()),
+            }
+        };
+        let end = page.rows.min(start + capacity);
+        for (index, cells) in page.columns.iter().enumerate() {
+            let vector = output.get_vector_at_mut(index)?;
+            vectors::write(vector, cells, start..end, &page.text)?;
+        }
+        self.page = Some((page, end));
+        Ok(())
+    }
+}

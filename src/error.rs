@@ -1,0 +1,535 @@
+//! What can go wrong, and the sentence a person reads about it: what failed, on what, what to do next.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::schema::{Api, Table};
+
+/// An error of this extension. Its text never holds a key.
+#[derive(Clone, Debug)]
+pub struct Error(Box<Kind>);
+
+/// The kind of exception DuckDB raises for an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `Binder Error`: the query is not one this table can answer.
+    Binder,
+    /// `Invalid Input Error`: a value is out of range or of the wrong form.
+    InvalidInput,
+    /// `Invalid Configuration Error`: no secret, or not the one that is needed.
+    Configuration,
+    /// `Permission Error`: PartnerStack refused the keys.
+    Permission,
+    /// `HTTP Error`: PartnerStack answered with another failure.
+    Http,
+    /// `IO Error`: no answer came, or one that cannot be trusted.
+    Io,
+    /// `INTERRUPT Error`: the user stopped the query.
+    Interrupt,
+}
+
+/// The page of a listing that a request asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The path under the base URL, such as `/rewards`.
+    pub path: String,
+    /// Which page of the walk it was, counted from 1.
+    pub page: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "page {} of GET {}", self.page, self.path)
+    }
+}
+
+/// How an answer failed to arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// No connection came about, for this reason.
+    Unreachable(String),
+    /// The time for an answer was over.
+    TimedOut,
+    /// The connection ended before the answer did, for this reason.
+    BrokenOff(String),
+}
+
+/// How the pages of a listing contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// More is promised after a page without items.
+    NothingBeforeMore,
+    /// More is promised after an item without a key.
+    NoKeyBeforeMore,
+    /// The page ends with the key that an earlier one ended with.
+    Repeated(String),
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Option { name: String, why: String },
+    NoKeys,
+    NoVariables,
+    NoSecret { path: String, existing: Vec<String> },
+    UnknownSecret { name: String, existing: Vec<String> },
+    OtherType { name: String, existing: Vec<String> },
+    NoGrant { secret: String, api: Api },
+    NotInApi { table: &'static str, api: Api, other: Api },
+    UnknownApi(String),
+    SecretAndAccount,
+    PageSize(i64),
+    Secrets(String),
+    Status { place: Place, status: u16, message: String, secret: String, base_url: String },
+    Redirect { place: Place, host: String },
+    Transport { place: Place, base_url: String, how: Transport },
+    NotJson { place: Place, at: usize, start: String },
+    Shape { place: Place, what: String },
+    Paging { place: Place, how: Paging },
+    Tried { last: Error, attempts: u32, over: Duration },
+    Interrupted,
+    Panicked { callback: &'static str, message: String },
+    Client(String),
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Error {
+        Error(Box::new(kind))
+    }
+}
+
+/// Making errors, each from the facts its sentence needs.
+impl Error {
+    /// An option of `CREATE SECRET` is refused; `why` goes on after its name.
+    pub fn option(name: &str, why: &str) -> Error {
+        Kind::Option { name: name.into(), why: why.into() }.into()
+    }
+
+    /// `CREATE SECRET` was given no keys.
+    pub fn no_keys() -> Error {
+        Kind::NoKeys.into()
+    }
+
+    /// Provider `env` found no keys.
+    pub fn no_variables() -> Error {
+        Kind::NoVariables.into()
+    }
+
+    /// No secret is in scope for `path`, though these of the type exist.
+    pub fn no_secret(path: &str, existing: Vec<String>) -> Error {
+        Kind::NoSecret { path: path.into(), existing }.into()
+    }
+
+    /// There is no secret of that name.
+    pub fn unknown_secret(name: &str, existing: Vec<String>) -> Error {
+        Kind::UnknownSecret { name: name.into(), existing }.into()
+    }
+
+    /// The secret of that name is of another type.
+    pub fn other_type(name: &str, existing: Vec<String>) -> Error {
+        Kind::OtherType { name: name.into(), existing }.into()
+    }
+
+    /// The secret lacks the keys for `api`.
+    pub fn no_grant(secret: &str, api: Api) -> Error {
+        Kind::NoGrant { secret: secret.into(), api }.into()
+    }
+
+    /// `api` does not have the resource of `table`.
+    pub fn not_in_api(table: &Table, api: Api) -> Error {
+        let other = table.endpoints().map(|(other, _)| other).find(|other| *other != api);
+        Kind::NotInApi { table: table.name, api, other: other.unwrap_or(api) }.into()
+    }
+
+    /// The parameter `api` names no API.
+    pub fn unknown_api(word: &str) -> Error {
+        Kind::UnknownApi(word.into()).into()
+    }
+
+    /// The parameters `secret` and `account` were given together.
+    pub fn secret_and_account() -> Error {
+        Kind::SecretAndAccount.into()
+    }
+
+    /// The parameter `page_size` is out of range.
+    pub fn page_size(given: i64) -> Error {
+        Kind::PageSize(given).into()
+    }
+
+    /// DuckDB could not look up secrets, and said why.
+    pub fn secrets(message: String) -> Error {
+        Kind::Secrets(message).into()
+    }
+
+    /// PartnerStack answered with a status other than 200.
+    pub fn status(place: Place, status: u16, message: String, secret: &str, base_url: &str) -> Error {
+        let (secret, base_url) = (secret.into(), base_url.into());
+        Kind::Status { place, status, message, secret, base_url }.into()
+    }
+
+    /// The answer sends us to another host.
+    pub fn redirect(place: Place, host: String) -> Error {
+        Kind::Redirect { place, host }.into()
+    }
+
+    /// No whole answer came.
+    pub fn transport(place: Place, base_url: &str, how: Transport) -> Error {
+        Kind::Transport { place, base_url: base_url.into(), how }.into()
+    }
+
+    /// The answer is not JSON from byte `at` on.
+    pub fn not_json(place: Place, at: usize, start: String) -> Error {
+        Kind::NotJson { place, at, start }.into()
+    }
+
+    /// The answer is JSON, but not a page.
+    pub fn shape(place: Place, what: String) -> Error {
+        Kind::Shape { place, what }.into()
+    }
+
+    /// The pages contradict each other.
+    pub fn paging(place: Place, how: Paging) -> Error {
+        Kind::Paging { place, how }.into()
+    }
+
+    /// The same error came `attempts` times in `over`.
+    pub fn tried(self, attempts: u32, over: Duration) -> Error {
+        if attempts < 2 { self } else { Kind::Tried { last: self, attempts, over }.into() }
+    }
+
+    /// The user stopped the query.
+    pub fn interrupted() -> Error {
+        Kind::Interrupted.into()
+    }
+
+    /// A defect of this extension, caught at the border to DuckDB.
+    pub fn panicked(callback: &'static str, message: String) -> Error {
+        Kind::Panicked { callback, message }.into()
+    }
+
+    /// The HTTP client could not be made.
+    pub fn client(message: String) -> Error {
+        Kind::Client(message).into()
+    }
+}
+
+impl Error {
+    /// The kind of exception DuckDB raises for it.
+    pub fn class(&self) -> Class {
+        match &*self.0 {
+            Kind::NotInApi { .. } | Kind::UnknownApi(_) | Kind::SecretAndAccount => Class::Binder,
+            Kind::Option { .. } | Kind::NoKeys | Kind::NoVariables | Kind::PageSize(_) => {
+                Class::InvalidInput
+            }
+            Kind::NoSecret { .. }
+            | Kind::UnknownSecret { .. }
+            | Kind::OtherType { .. }
+            | Kind::NoGrant { .. }
+            | Kind::Secrets(_) => Class::Configuration,
+            Kind::Status { status: 401 | 403, .. } => Class::Permission,
+            Kind::Status { .. } | Kind::Redirect { .. } => Class::Http,
+            Kind::Tried { last, .. } => last.class(),
+            Kind::Interrupted => Class::Interrupt,
+            _ => Class::Io,
+        }
+    }
+
+    /// Whether the same request may well succeed when it is made again.
+    pub fn is_transient(&self) -> bool {
+        match &*self.0 {
+            Kind::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502..=504),
+            Kind::Transport { .. } | Kind::NotJson { .. } | Kind::Shape { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// The statement that makes a secret, for copying.
+const CREATE: &str = "CREATE SECRET (TYPE partnerstack, PUBLIC_KEY 'pk_…', PRIVATE_KEY 'sk_…'); \
+                      for the Partner API, CREATE SECRET (TYPE partnerstack, API_KEY '…');";
+
+/// Where keys are found.
+const KEYS_ARE: &str = "Vendor keys are under Settings > Integrations > PartnerStack API Keys, a \
+                        partner's key is under Settings > API";
+
+fn names(existing: &[String]) -> String {
+    let quoted: Vec<String> = existing.iter().map(|name| format!("\"{name}\"")).collect();
+    quoted.join(", ")
+}
+
+fn choose(existing: &[String]) -> String {
+    match existing {
+        [] => format!("There is no partnerstack secret; create one with: {CREATE}"),
+        [only] => format!("The only partnerstack secret is \"{only}\"."),
+        _ => format!("The partnerstack secrets are {}.", names(existing)),
+    }
+}
+
+fn options_for(api: Api) -> &'static str {
+    match api {
+        Api::Vendor => "PUBLIC_KEY and PRIVATE_KEY",
+        Api::Partner => "API_KEY",
+    }
+}
+
+fn said(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(" It said: \"{message}\".") }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Option { name, why } => write!(f, "{name} {why}."),
+            Kind::NoKeys => write!(
+                f,
+                "A partnerstack secret needs PUBLIC_KEY and PRIVATE_KEY (Vendor API), API_KEY \
+                 (Partner API), or all three. {KEYS_ARE}."
+            ),
+            Kind::NoVariables => write!(
+                f,
+                "Provider env found no keys. Set PARTNERSTACK_PUBLIC_KEY and \
+                 PARTNERSTACK_PRIVATE_KEY (Vendor API) or PARTNERSTACK_API_KEY (Partner API) \
+                 before DuckDB starts."
+            ),
+            Kind::NoSecret { path, existing } if existing.is_empty() => {
+                write!(f, "No partnerstack secret for \"{path}\" was found. Create one with: {CREATE}")
+            }
+            Kind::NoSecret { path, existing } => write!(
+                f,
+                "No partnerstack secret covers \"{path}\", though there are secrets with other \
+                 scopes: {}. Name one, as in secret := '{}', or its scope, as in account := '…'.",
+                names(existing),
+                existing[0]
+            ),
+            Kind::UnknownSecret { name, existing } => {
+                write!(f, "There is no secret named \"{name}\". {}", choose(existing))
+            }
+            Kind::OtherType { name, existing } => {
+                write!(f, "The secret \"{name}\" is not of type partnerstack. {}", choose(existing))
+            }
+            Kind::NoGrant { secret, api } => write!(
+                f,
+                "The secret \"{secret}\" has no keys for the {api}. Create it again with {}: \
+                 CREATE OR REPLACE SECRET \"{secret}\" (TYPE partnerstack, …);",
+                options_for(*api)
+            ),
+            Kind::NotInApi { table, api, other } => write!(
+                f,
+                "partnerstack_{table}: the {api} has no {table}; the {other} has. Write api := \
+                 '{}', with a secret that holds {}.",
+                other.word(),
+                options_for(*other)
+            ),
+            Kind::UnknownApi(word) => {
+                write!(f, "\"api\" must be 'vendor' or 'partner', got '{word}'.")
+            }
+            Kind::SecretAndAccount => write!(
+                f,
+                "\"secret\" names a secret and \"account\" a scope to find one by; give one of them."
+            ),
+            Kind::PageSize(given) => {
+                write!(f, "\"page_size\" must be between 1 and 250, got {given}.")
+            }
+            Kind::Secrets(message) => write!(f, "DuckDB could not look up secrets: {message}"),
+            Kind::Status { place, status, message, secret, base_url } => {
+                write_status(f, place, *status, message, secret, base_url)
+            }
+            Kind::Redirect { place, host } => write!(
+                f,
+                "PartnerStack answered {place} with a redirect to another host, \"{host}\", \
+                 where keys are not sent. Check BASE_URL of the secret."
+            ),
+            Kind::Transport { place, base_url, how } => write_transport(f, place, base_url, how),
+            Kind::NotJson { place, at, start } => write!(
+                f,
+                "The answer to {place} is not JSON (at byte {at}); it starts with \"{start}\". \
+                 Check BASE_URL of the secret, and any proxy in between."
+            ),
+            Kind::Shape { place, what } => write!(
+                f,
+                "The answer to {place} is not a page of items: {what}. The query stops rather \
+                 than return part of the rows."
+            ),
+            Kind::Paging { place, how } => write_paging(f, place, how),
+            Kind::Tried { last, attempts, over } => {
+                write!(f, "{last} (Tried {attempts} times in {:.1} s.)", over.as_secs_f64())
+            }
+            Kind::Interrupted => write!(f, "Interrupted!"),
+            Kind::Panicked { callback, message } => write!(
+                f,
+                "The partnerstack extension failed in {callback}: {message}. This is a defect; \
+                 please report it with the query."
+            ),
+            Kind::Client(message) => {
+                write!(f, "The partnerstack extension could not start its network client: {message}")
+            }
+        }
+    }
+}
+
+fn write_status(
+    f: &mut fmt::Formatter<'_>,
+    place: &Place,
+    status: u16,
+    message: &str,
+    secret: &str,
+    base_url: &str,
+) -> fmt::Result {
+    let said = said(message);
+    match status {
+        401 => write!(
+            f,
+            "PartnerStack rejected the keys of secret \"{secret}\" (status 401 for {place}).{said} \
+             Vendor API and Partner API keys differ, and so do test and production keys. \
+             {KEYS_ARE}. Then: CREATE OR REPLACE SECRET \"{secret}\" (TYPE partnerstack, …);"
+        ),
+        403 => write!(
+            f,
+            "PartnerStack does not let secret \"{secret}\" read {} (status 403 for {place}).{said} \
+             Some resources, such as leads and deals, depend on the subscription.",
+            place.path
+        ),
+        404 => write!(
+            f,
+            "PartnerStack has nothing at {} (status 404 for {place}).{said} Check BASE_URL of \
+             secret \"{secret}\", which is \"{base_url}\".",
+            place.path
+        ),
+        429 => write!(
+            f,
+            "PartnerStack is asked too often (status 429 for {place}).{said} Wait a minute, then \
+             run the query again."
+        ),
+        500.. => write!(
+            f,
+            "PartnerStack failed (status {status} for {place}).{said} Run the query again later."
+        ),
+        _ => write!(f, "PartnerStack answered {place} with status {status}.{said}"),
+    }
+}
+
+fn write_transport(
+    f: &mut fmt::Formatter<'_>,
+    place: &Place,
+    base_url: &str,
+    how: &Transport,
+) -> fmt::Result {
+    match how {
+        Transport::Unreachable(why) => write!(
+            f,
+            "No connection to \"{base_url}\" for {place}: {why}. Check the network, the proxy \
+             settings and BASE_URL of the secret."
+        ),
+        Transport::TimedOut => write!(
+            f,
+            "\"{base_url}\" did not answer {place} in time. Run the query again later."
+        ),
+        Transport::BrokenOff(why) => write!(
+            f,
+            "The answer to {place} from \"{base_url}\" broke off: {why}. The query stops rather \
+             than return part of the rows."
+        ),
+    }
+}
+
+fn write_paging(f: &mut fmt::Formatter<'_>, place: &Place, how: &Paging) -> fmt::Result {
+    match how {
+        Paging::NothingBeforeMore => {
+            write!(f, "PartnerStack says that more rows follow {place}, but that page is empty")
+        }
+        Paging::NoKeyBeforeMore => write!(
+            f,
+            "PartnerStack says that more rows follow {place}, but its last item has no \"key\" to \
+             continue after"
+        ),
+        Paging::Repeated(key) => write!(
+            f,
+            "PartnerStack repeats itself: {place} ends with the key \"{key}\", as an earlier page did"
+        ),
+    }?;
+    write!(f, ". The query stops rather than return part of the rows.")
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place { path: "/rewards".into(), page: 3 }
+    }
+
+    fn every_error() -> Vec<Error> {
+        let two = || vec!["eu".to_owned(), "us".to_owned()];
+        let status = |code| Error::status(place(), code, "Nope".into(), "ps", "https://x.example");
+        let transport = |how| Error::transport(place(), "https://x.example", how);
+        let paging = |how| Error::paging(place(), how);
+        vec![
+            Error::option("API_KEY", "is empty"),
+            Error::no_keys(),
+            Error::no_variables(),
+            Error::no_secret("partnerstack://", vec![]),
+            Error::no_secret("partnerstack://acme", two()),
+            Error::unknown_secret("sp", vec![]),
+            Error::unknown_secret("sp", vec!["ps".into()]),
+            Error::other_type("web", two()),
+            Error::no_grant("ps", Api::Partner),
+            Error::not_in_api(crate::tables::TABLES[0], Api::Partner),
+            Error::unknown_api("both"),
+            Error::secret_and_account(),
+            Error::page_size(500),
+            Error::secrets("disk on fire".into()),
+            status(400),
+            status(401),
+            status(403),
+            status(404),
+            status(429),
+            status(503).tried(3, Duration::from_millis(520)),
+            Error::redirect(place(), "evil.example".into()),
+            transport(Transport::Unreachable("connection refused".into())),
+            transport(Transport::TimedOut),
+            transport(Transport::BrokenOff("end of file".into())),
+            Error::not_json(place(), 0, "<html>".into()),
+            Error::shape(place(), "\"data.items\" is missing".into()),
+            paging(Paging::NothingBeforeMore),
+            paging(Paging::NoKeyBeforeMore),
+            paging(Paging::Repeated("rwrd_1".into())),
+            Error::interrupted(),
+            Error::panicked("exec", "index out of bounds".into()),
+            Error::client("no certificates".into()),
+        ]
+    }
+
+    #[test]
+    fn every_sentence_is_as_reviewed() {
+        let written: Vec<String> =
+            every_error().iter().map(|error| format!("{:?}: {error}\n", error.class())).collect();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/errors.txt");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, written.join("\n")).expect("errors.txt is written");
+        }
+        let reviewed = std::fs::read_to_string(path).expect("tests/errors.txt is there");
+        assert_eq!(written.join("\n"), reviewed, "review the change, then run with UPDATE=1");
+    }
+
+    #[test]
+    fn none_starts_as_the_runner_of_duckdb_swallows() {
+        for error in every_error() {
+            let text = error.to_string();
+            assert!(!text.contains("HTTP ") && !text.contains("Unable to connect"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_told_from_what_will_not() {
+        let transient = |code| {
+            Error::status(place(), code, String::new(), "ps", "https://x.example").is_transient()
+        };
+        for code in [408, 429, 500, 502, 503, 504] {
+            assert!(transient(code), "{code}");
+        }
+        for code in [400, 401, 403, 404, 501] {
+            assert!(!transient(code), "{code}");
+        }
+    }
+}

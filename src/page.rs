@@ -1,0 +1,243 @@
+//! From the body of an answer to a page of rows.
+//!
+//! An item is never lost to its shape; an answer that is no page of items at all is an error.
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde_json::value::RawValue;
+
+use crate::cells::{Cells, Span, Text, Unescaped};
+use crate::decode::{bigint, push, varchar};
+use crate::json::{Found, Name, Part, Walk, unescape, walk};
+use crate::schema::{Column, RAW};
+
+/// The rows of one answer, and what it says about those that follow.
+#[derive(Debug)]
+pub struct Page {
+    /// How many items there are.
+    pub rows: usize,
+    /// The projected columns, in the order asked for.
+    pub columns: Vec<Cells>,
+    /// The characters that [`Cells::Text`] points into.
+    pub text: Text,
+    /// The `key` of the last item, if it has one.
+    pub last_key: Option<String>,
+    /// Whether more items follow.
+    pub has_more: bool,
+    /// How many items the whole listing has, where the API says so.
+    pub total: Option<u64>,
+}
+
+/// Why an answer is not a page.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// It is not JSON from this byte on.
+    NotJson(usize),
+    /// It is JSON of another shape; says which.
+    Shape(String),
+}
+
+/// Reads the items of `body` into the columns that are asked for.
+pub fn read(body: String, columns: &[&'static Column]) -> Result<Page, Malformed> {
+    let mut reader = Reader::new(&body, columns);
+    walk(&body, Envelope(&mut reader)).map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
+    let has_more = reader.check().map_err(Malformed::Shape)?;
+    let Reader { rows, cells, unescaped, last_key, total, .. } = reader;
+    let text = Text::new(body, unescaped);
+    let last_key = last_key.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
+    Ok(Page { rows, columns: cells, text, last_key, has_more, total })
+}
+
+/// The byte of `body` at which serde_json found an error.
+fn offset(body: &str, error: &serde_json::Error) -> usize {
+    let before = body.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let start: usize = before.map(str::len).sum();
+    (start + error.column().saturating_sub(1)).min(body.len())
+}
+
+/// What is known of a page while it is being read.
+struct Reader<'c> {
+    columns: &'c [&'static Column],
+    raw: Option<usize>,
+    rows: usize,
+    cells: Vec<Cells>,
+    unescaped: Unescaped,
+    last_key: Option<Span>,
+    has_more: Option<bool>,
+    total: Option<u64>,
+    has_items: bool,
+    message: Option<String>,
+    /// The first thing that is not as documented.
+    odd: Option<String>,
+}
+
+impl<'c> Reader<'c> {
+    fn new(body: &str, columns: &'c [&'static Column]) -> Reader<'c> {
+        Reader {
+            columns,
+            raw: columns.iter().position(|column| column.name == RAW.name),
+            rows: 0,
+            cells: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
+            unescaped: Unescaped::of(body),
+            last_key: None,
+            has_more: None,
+            total: None,
+            has_items: false,
+            message: None,
+            odd: None,
+        }
+    }
+
+    fn odd(&mut self, what: String) {
+        self.odd.get_or_insert(what);
+    }
+
+    /// Whether more follows; an error if this is not the documented shape.
+    fn check(&mut self) -> Result<bool, String> {
+        match (self.odd.take(), self.has_items, self.has_more) {
+            (None, true, Some(has_more)) => Ok(has_more),
+            (Some(odd), ..) => Err(self.with_message(odd)),
+            (None, false, _) => Err(self.with_message("\"data.items\" is missing".into())),
+            (None, true, None) => Err(self.with_message("\"data.has_more\" is missing".into())),
+        }
+    }
+
+    fn with_message(&self, what: String) -> String {
+        match &self.message {
+            Some(message) => format!("{what}, and its message is \"{message}\""),
+            None => what,
+        }
+    }
+
+    /// Adds a row from the members of an item; `whole` is the item's text if it is asked for.
+    fn add<'de, A>(&mut self, whole: Option<&'de str>, mut members: A) -> Result<(), A::Error>
+    where
+        A: MapAccess<'de>,
+    {
+        let mut values = vec![None; self.columns.len()];
+        self.last_key = None;
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            let column =
+                self.columns.iter().position(|column| column.name.as_bytes() == name.bytes());
+            let is_key = name.bytes() == b"key";
+            if column.is_none() && !is_key {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = members.next_value::<&'de RawValue>()?.get();
+            if let Some(at) = column {
+                values[at] = Some(value);
+            }
+            if is_key {
+                self.last_key = cursor(value, &mut self.unescaped);
+            }
+        }
+        if let Some(raw) = self.raw {
+            values[raw] = whole;
+        }
+        for ((cells, column), value) in self.cells.iter_mut().zip(self.columns).zip(values) {
+            push(cells, &column.ty, value, &mut self.unescaped);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+}
+
+/// The key to continue after: a string, or a number by its digits.
+fn cursor(json: &str, text: &mut Unescaped) -> Option<Span> {
+    match Found::of(json) {
+        Found::String | Found::Number => varchar(json, text),
+        _ => None,
+    }
+}
+
+/// The whole answer: `{"data": {"items": […], "has_more": …, "total": …}, "message": …}`.
+struct Envelope<'r, 'c>(&'r mut Reader<'c>);
+
+impl<'de> Part<'de> for Envelope<'_, '_> {
+    fn other(self, found: Found) {
+        self.0.odd(format!("it is {found}"));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            match name.bytes() {
+                b"data" => members.next_value_seed(Walk::new(Data(self.0)))?,
+                b"message" => {
+                    self.0.message = unescape(members.next_value::<&'de RawValue>()?.get());
+                }
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Data<'r, 'c>(&'r mut Reader<'c>);
+
+impl<'de> Part<'de> for Data<'_, '_> {
+    fn other(self, found: Found) {
+        self.0.odd(format!("\"data\" is {found}"));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            match name.bytes() {
+                b"items" => members.next_value_seed(Walk::new(Items(self.0)))?,
+                b"has_more" => self.0.set_has_more(members.next_value::<&'de RawValue>()?.get()),
+                b"total" => {
+                    let total = bigint(members.next_value::<&'de RawValue>()?.get());
+                    self.0.total = total.and_then(|total| total.try_into().ok());
+                }
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// Only `true` and `false` count: on this flag hangs whether rows are missing.
+    fn set_has_more(&mut self, json: &str) {
+        match json {
+            "true" => self.has_more = Some(true),
+            "false" => self.has_more = Some(false),
+            _ => self.odd(format!("\"data.has_more\" is {}", Found::of(json))),
+        }
+    }
+}
+
+struct Items<'r, 'c>(&'r mut Reader<'c>);
+
+impl<'de> Part<'de> for Items<'_, '_> {
+    fn other(self, found: Found) {
+        self.0.odd(format!("\"data.items\" is {found}"));
+    }
+
+    fn array<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if std::mem::replace(&mut self.0.has_items, true) {
+            self.0.odd("\"data.items\" is there twice".into());
+        }
+        if self.0.raw.is_none() {
+            while items.next_element_seed(Walk::new(Item(self.0, None)))?.is_some() {}
+            return Ok(());
+        }
+        while let Some(item) = items.next_element::<&'de RawValue>()? {
+            let part = Item(self.0, Some(item.get()));
+            walk(item.get(), part).map_err(serde::de::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+struct Item<'r, 'c, 'de>(&'r mut Reader<'c>, Option<&'de str>);
+
+impl<'de> Part<'de> for Item<'_, '_, 'de> {
+    fn other(self, found: Found) {
+        let item = self.0.rows + 1;
+        self.0.odd(format!("item {item} of \"data.items\" is {found}"));
+    }
+
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
+        self.0.add(self.1, members)
+    }
+}

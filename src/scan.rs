@@ -1,0 +1,289 @@
+//! One scan: a thread that fetches pages ahead, a bounded channel, and the way to stop both.
+//!
+//! ```text
+//!   DuckDB's thread                          fetch thread
+//!   next_page() ── asks for a page ────────▶ GET, again if need be, read
+//!        ◀──────── a page or an error ─────── the pager says what is next
+//! ```
+//!
+//! Nothing is fetched before the first `next_page`. Its page is fetched alone; once DuckDB comes back
+//! for more, one page is kept on the way ahead of it. Dropping the scan ends the thread after the
+//! request it is in, without waiting for it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::api::client::{Account, Client, not_json};
+use crate::api::retry::next_attempt;
+use crate::error::{Error, Place};
+use crate::estimate;
+use crate::page::{self, Malformed, Page};
+use crate::pager::{End, Next, Pager};
+use crate::schema::Column;
+
+/// How often a wait looks whether the query was interrupted.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What to read.
+#[derive(Debug)]
+pub struct Listing {
+    /// Whom to ask.
+    pub account: Account,
+    /// The path under the base URL.
+    pub path: &'static str,
+    /// The columns that the query uses.
+    pub columns: Vec<&'static Column>,
+    /// How many items to ask for at a time, 1 to 250.
+    pub page_size: usize,
+}
+
+/// A listing being read, page by page.
+#[derive(Debug)]
+pub struct Scan {
+    state: State,
+    progress: Progress,
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting(Listing),
+    Running(Fetcher),
+    Over,
+}
+
+/// How far a scan is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    rows: u64,
+    pages: u64,
+    total: Option<u64>,
+    is_over: bool,
+}
+
+impl Scan {
+    /// A scan that has not begun.
+    pub fn new(listing: Listing) -> Scan {
+        Scan { state: State::Waiting(listing), progress: Progress::default() }
+    }
+
+    /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
+    pub fn next_page(&mut self, interrupted: impl Fn() -> bool) -> Result<Option<Page>, Error> {
+        let fetcher = match std::mem::replace(&mut self.state, State::Over) {
+            State::Waiting(listing) => Fetcher::start(listing),
+            State::Running(fetcher) => fetcher,
+            State::Over => return Ok(None),
+        };
+        // One page at first; at the second call that page and the one ahead; then one a call.
+        fetcher.ask(if self.progress.pages == 1 { 2 } else { 1 });
+        let page = fetcher.wait(interrupted)?;
+        self.progress.add(&page);
+        if page.has_more {
+            self.state = State::Running(fetcher);
+        } else {
+            estimate::remember(fetcher.listing.clone(), self.progress.rows);
+        }
+        Ok(Some(page))
+    }
+
+    /// The part of the scan that is done, from 0 to 1; 1 only once it is over.
+    pub fn progress(&self) -> f64 {
+        self.progress.fraction()
+    }
+}
+
+impl Progress {
+    fn add(&mut self, page: &Page) {
+        self.rows += page.rows as u64;
+        self.pages += 1;
+        self.total = page.total.or(self.total);
+        self.is_over = !page.has_more;
+    }
+
+    /// Against the total where the API tells it. Where it does not, a curve that nears 1 and never
+    /// gets there: a tenth after the first page, half after nine.
+    fn fraction(&self) -> f64 {
+        const NEARLY: f64 = 0.99;
+        match self.total {
+            _ if self.is_over => 1.0,
+            Some(total) if total > 0 => (self.rows as f64 / total as f64).min(NEARLY),
+            _ => (self.pages as f64 / (self.pages as f64 + 9.0)).min(NEARLY),
+        }
+    }
+}
+
+/// DuckDB's end of the two channels.
+#[derive(Debug)]
+struct Fetcher {
+    asks: Sender<()>,
+    pages: Receiver<Result<Page, Error>>,
+    stop: Arc<Stop>,
+    listing: estimate::Listing,
+}
+
+impl Fetcher {
+    fn start(listing: Listing) -> Fetcher {
+        let (asks, asked) = channel();
+        let (sender, pages) = channel();
+        let stop = Arc::new(Stop::default());
+        let account = &listing.account;
+        let name = (account.base_url.clone(), account.secret.clone(), listing.path);
+        let fetch = Fetch { listing, asked, stop: stop.clone() };
+        let run = move || fetch.run(&sender);
+        // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
+        let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);
+        Fetcher { asks, pages, stop, listing: name }
+    }
+
+    fn ask(&self, pages: usize) {
+        for _ in 0..pages {
+            // The thread may have fetched the last page already.
+            let _ = self.asks.send(());
+        }
+    }
+
+    fn wait(&self, interrupted: impl Fn() -> bool) -> Result<Page, Error> {
+        loop {
+            match self.pages.recv_timeout(GLANCE) {
+                Ok(page) => return page,
+                Err(RecvTimeoutError::Timeout) if interrupted() => return Err(Error::interrupted()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::panicked("fetch", "its thread did not start".into()));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Fetcher {
+    fn drop(&mut self) {
+        self.stop.set();
+    }
+}
+
+/// A flag that ends a wait at once.
+#[derive(Debug, Default)]
+struct Stop {
+    is_set: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    fn set(&self) {
+        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for `time`, or until the flag is set; says whether it is.
+    fn wait(&self, time: Duration) -> bool {
+        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(is_set, time, |is_set| !*is_set);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// The fetch thread's end.
+struct Fetch {
+    listing: Listing,
+    asked: Receiver<()>,
+    stop: Arc<Stop>,
+}
+
+impl Fetch {
+    fn run(&self, pages: &Sender<Result<Page, Error>>) {
+        let failed = match catch_unwind(AssertUnwindSafe(|| self.pages(pages))) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(panic) => Error::panicked("fetch", panic_message(&*panic)),
+        };
+        // Nobody listens any more if the query is over.
+        let _ = pages.send(Err(failed));
+    }
+
+    fn pages(&self, pages: &Sender<Result<Page, Error>>) -> Result<(), Error> {
+        let client = Client::shared()?;
+        let mut pager = Pager::new();
+        let mut place = Place { path: self.listing.path.into(), page: 0 };
+        while pager.next() != Next::Nothing && self.asked.recv().is_ok() {
+            place.page += 1;
+            let Some(page) = self.page(client, &place, &pager)? else { return Ok(()) };
+            let end = End {
+                items: page.rows,
+                last_key: page.last_key.as_deref(),
+                has_more: page.has_more,
+            };
+            pager.advance(end).map_err(|how| Error::paging(place.clone(), how))?;
+            if pages.send(Ok(page)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The next page, tried again while that may help; `None` if the query is over meanwhile.
+    fn page(&self, client: &Client, place: &Place, pager: &Pager) -> Result<Option<Page>, Error> {
+        let begun = Instant::now();
+        for attempt in 1.. {
+            if self.stop.wait(Duration::ZERO) {
+                return Ok(None);
+            }
+            let error = match self.attempt(client, place, pager) {
+                Ok(page) => return Ok(Some(page)),
+                Err(error) => error,
+            };
+            let Some(pause) = next_attempt(attempt).filter(|_| error.is_transient()) else {
+                return Err(error.tried(attempt, begun.elapsed()));
+            };
+            if self.stop.wait(pause) {
+                return Ok(None);
+            }
+        }
+        unreachable!("attempts end with a page or an error")
+    }
+
+    fn attempt(&self, client: &Client, place: &Place, pager: &Pager) -> Result<Page, Error> {
+        let Listing { account, columns, page_size, .. } = &self.listing;
+        let limit = page_size.to_string();
+        let mut query = vec![("limit", limit.as_str())];
+        if let Next::After(key) = pager.next() {
+            query.push(("starting_after", key));
+        }
+        let body = client.get(account, place, &query)?;
+        let start: String = body.chars().take(100).collect();
+        page::read(body, columns).map_err(|malformed| match malformed {
+            Malformed::NotJson(at) => not_json(account, place, at, &start),
+            Malformed::Shape(what) => Error::shape(place.clone(), account.grant.scrub(&what)),
+        })
+    }
+}
+
+/// What a panic said.
+pub fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(pages: u64, rows: u64, total: Option<u64>) -> f64 {
+        Progress { rows, pages, total, is_over: false }.fraction()
+    }
+
+    #[test]
+    fn progress_is_counted_against_the_total() {
+        assert_eq!(progress(1, 250, Some(1000)), 0.25);
+    }
+
+    #[test]
+    fn progress_never_says_that_it_is_done_early() {
+        assert!(progress(4, 1000, Some(1000)) < 1.0);
+        assert!(progress(1_000_000, 250_000_000, None) < 1.0);
+        assert_eq!(Progress { is_over: true, ..Progress::default() }.fraction(), 1.0);
+    }
+}

@@ -1,0 +1,200 @@
+//! The words a table is declared in.
+//!
+//! A table is data: where its rows come from and what its columns are called, typed and mean. Binding,
+//! decoding, documentation and checks follow from the declaration.
+
+use std::fmt;
+
+/// Which of PartnerStack's two APIs answers. Several paths exist in both, with different items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// The API of a company that runs a programme: HTTP Basic with a public and a private key.
+    Vendor,
+    /// The API of a partner in such programmes: a bearer token.
+    Partner,
+}
+
+impl Api {
+    /// The word that users write: `api := 'vendor'`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Api::Vendor => "vendor",
+            Api::Partner => "partner",
+        }
+    }
+
+    /// The API that `word` names, in any case of letters.
+    pub fn from_word(word: &str) -> Option<Api> {
+        [Api::Vendor, Api::Partner].into_iter().find(|api| api.word().eq_ignore_ascii_case(word))
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Api::Vendor => "Vendor API",
+            Api::Partner => "Partner API",
+        })
+    }
+}
+
+/// A table function, `partnerstack_<name>()`.
+#[derive(Debug)]
+pub struct Table {
+    /// The resource, as PartnerStack calls it.
+    pub name: &'static str,
+    /// What a row is, in a sentence.
+    pub doc: &'static str,
+    /// Where the Vendor API has it, if it does.
+    pub vendor: Option<Endpoint>,
+    /// Where the Partner API has it, if it does.
+    pub partner: Option<Endpoint>,
+    /// A query that shows what the table is good for.
+    pub example: &'static str,
+}
+
+impl Table {
+    /// The endpoint in `api`, if the resource exists there.
+    pub fn endpoint(&self, api: Api) -> Option<&Endpoint> {
+        match api {
+            Api::Vendor => self.vendor.as_ref(),
+            Api::Partner => self.partner.as_ref(),
+        }
+    }
+
+    /// Every API that has the resource, with its endpoint.
+    pub fn endpoints(&self) -> impl Iterator<Item = (Api, &Endpoint)> {
+        [Api::Vendor, Api::Partner]
+            .into_iter()
+            .filter_map(|api| self.endpoint(api).map(|endpoint| (api, endpoint)))
+    }
+}
+
+/// One path of one API, and what its items hold.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The path under the base URL, such as `/rewards`.
+    pub path: &'static str,
+    /// The columns, without the last one, [`RAW`], which every endpoint has.
+    pub columns: &'static [Column],
+}
+
+impl Endpoint {
+    /// Every column that users see, [`RAW`] last.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().chain([&RAW])
+    }
+}
+
+/// A column of a table, or a field of a nested object. Its name is the item's member of that name.
+#[derive(Debug)]
+pub struct Column {
+    /// The name, the API's own.
+    pub name: &'static str,
+    /// The SQL type.
+    pub ty: Type,
+    /// What it says, in a sentence, with the unit.
+    pub doc: &'static str,
+}
+
+/// The SQL type of a column, and with it how a JSON value is read.
+#[derive(Debug)]
+pub enum Type {
+    /// `VARCHAR`: text.
+    Varchar,
+    /// `BIGINT`: a whole number of 64 bits.
+    Bigint,
+    /// `BOOLEAN`.
+    Boolean,
+    /// `TIMESTAMP WITH TIME ZONE`, from milliseconds since 1970 in UTC.
+    Timestamp,
+    /// `DATE`, from `YYYY-MM-DD`.
+    Date,
+    /// `JSON`: the value's own text.
+    Json,
+    /// `STRUCT`: an object of known shape.
+    Struct(&'static [Column]),
+    /// A list of values.
+    List(&'static Type),
+}
+
+impl Type {
+    /// The type as SQL writes it.
+    pub fn sql(&self) -> String {
+        match self {
+            Type::Varchar => "VARCHAR".into(),
+            Type::Bigint => "BIGINT".into(),
+            Type::Boolean => "BOOLEAN".into(),
+            Type::Timestamp => "TIMESTAMP WITH TIME ZONE".into(),
+            Type::Date => "DATE".into(),
+            Type::Json => "JSON".into(),
+            Type::Struct(fields) => {
+                let fields: Vec<String> =
+                    fields.iter().map(|f| format!("\"{}\" {}", f.name, f.ty.sql())).collect();
+                format!("STRUCT({})", fields.join(", "))
+            }
+            Type::List(element) => format!("{}[]", element.sql()),
+        }
+    }
+}
+
+/// The last column of every table: the item as it came.
+pub static RAW: Column = json("raw", "The whole item, byte for byte as the API sent it.");
+
+/// A text column.
+pub const fn varchar(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Varchar, doc }
+}
+
+/// A column of whole numbers.
+pub const fn bigint(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Bigint, doc }
+}
+
+/// A column of flags.
+pub const fn boolean(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Boolean, doc }
+}
+
+/// A column of moments.
+pub const fn timestamp(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Timestamp, doc }
+}
+
+/// A column of days.
+pub const fn date(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Date, doc }
+}
+
+/// A column of JSON values without a known shape.
+pub const fn json(name: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: Type::Json, doc }
+}
+
+/// A column of objects of known shape.
+pub const fn object(name: &'static str, doc: &'static str, fields: &'static [Column]) -> Column {
+    Column { name, ty: Type::Struct(fields), doc }
+}
+
+/// A column of lists.
+pub const fn list(name: &'static str, doc: &'static str, element: &'static Type) -> Column {
+    Column { name, ty: Type::List(element), doc }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_written_as_sql() {
+        static INNER: [Column; 2] = [varchar("key", "K."), timestamp("at", "T.")];
+        let ty = Type::List(&Type::Struct(&INNER));
+        assert_eq!(ty.sql(), r#"STRUCT("key" VARCHAR, "at" TIMESTAMP WITH TIME ZONE)[]"#);
+    }
+
+    #[test]
+    fn an_api_is_named_in_any_case() {
+        assert_eq!(Api::from_word("Partner"), Some(Api::Partner));
+        assert_eq!(Api::from_word("vendors"), None);
+    }
+}

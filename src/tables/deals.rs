@@ -1,0 +1,35 @@
+use super::shared::{CREATED_AT, FIELD, KEY, TEAM, TEAM_MEMBER, UPDATED_AT};
+use crate::schema::{Endpoint, Table, bigint, date, json, list, object, varchar};
+
+pub(super) static TABLE: Table = Table {
+    name: "deals",
+    doc: "Deals that partners or the vendor registered, newest first.",
+    vendor: Some(Endpoint {
+        path: "/deals",
+        columns: &[
+            KEY,
+            CREATED_AT,
+            UPDATED_AT,
+            varchar("account_name", "Name of the account the deal is with."),
+            bigint("amount", "Amount of the deal in minor units (cents); the API names no currency."),
+            date("close_date", "Day on which the deal is expected to close."),
+            varchar("contact_first_name", "First name of the contact."),
+            varchar("contact_last_name", "Last name of the contact."),
+            varchar("external_key", "Key of the deal in the vendor's own system."),
+            varchar("group_key", "Key of the group the deal belongs to."),
+            varchar("partner_key", "Key of the partner the deal belongs to."),
+            varchar("lost_reason", "Why the deal was lost."),
+            varchar("mold_key", "Key of the form template the deal was submitted with."),
+            varchar("source", "Who registered the deal: partner or vendor."),
+            varchar("stage", "Stage of the deal, one of the stages configured for its group."),
+            object("team", "Team the deal belongs to.", &TEAM),
+            object("team_member", "Team member who submitted the deal.", &TEAM_MEMBER),
+            json("meta", "Custom values in their oldest form, which PartnerStack deprecates."),
+            json("field_data", "Custom values in an older form, which PartnerStack deprecates."),
+            list("fields", "Custom and form fields with the submitted values.", &FIELD),
+        ],
+    }),
+    partner: None,
+    example: "SELECT stage, count(*) AS deals, sum(amount) AS amount\n\
+              FROM partnerstack_deals() GROUP BY ALL ORDER BY ALL",
+};

@@ -1,0 +1,58 @@
+//! Columns and objects that several resources have.
+
+use crate::schema::{
+    Column, Type, bigint, boolean, json, timestamp, varchar,
+};
+
+pub(super) const KEY: Column = varchar("key", "Key of the item, unique and opaque.");
+pub(super) const CREATED_AT: Column = timestamp(
+    "created_at",
+    "When it was created; a business time, which may lie in the past or the future.",
+);
+pub(super) const UPDATED_AT: Column = timestamp("updated_at", "When it was last updated.");
+
+pub(super) static GROUP: [Column; 8] = [
+    varchar("key", "Key of the group."),
+    varchar("name", "Name of the group."),
+    varchar("slug", "Name of the group as it stands in URLs."),
+    boolean("archived", "Whether the group is archived."),
+    boolean("default", "Whether new partners join this group by default."),
+    json("features", "What is switched on for the group."),
+    timestamp("created_at", "When the group was created."),
+    timestamp("updated_at", "When the group was last updated."),
+];
+
+pub(super) static TEAM: [Column; 4] = [
+    varchar("key", "Key of the team."),
+    varchar("name", "Name of the team."),
+    timestamp("created_at", "When the team was created."),
+    timestamp("updated_at", "When the team was last updated."),
+];
+
+pub(super) static TEAM_MEMBER: [Column; 6] = [
+    varchar("key", "Key of the team member."),
+    varchar("email", "E-mail address of the team member."),
+    varchar("first_name", "First name of the team member."),
+    varchar("last_name", "Last name of the team member."),
+    timestamp("created_at", "When the team member was created."),
+    timestamp("updated_at", "When the team member was last updated."),
+];
+
+/// An element of `fields`: a custom or form field with the value that was submitted.
+pub(super) static FIELD: Type = Type::Struct(&[
+    varchar("name", "Label of the field."),
+    varchar("api_name", "Machine name of the field."),
+    varchar("description", "Description of the field."),
+    varchar("help_text", "Help shown beside the field."),
+    bigint("position", "Position of the field, counted from 0."),
+    varchar("type", "Kind of the field, such as input, email or picklist."),
+    boolean("required", "Whether a value must be given."),
+    json("options", "Options of a picklist."),
+    varchar("value", "The submitted value."),
+    boolean("read_only", "Whether the field can only be read."),
+    varchar("field_key", "Key of the field."),
+    varchar("internal_name", "Fixed internal name of the field."),
+    varchar("external_type", "Name of the field in external systems."),
+    boolean("hidden", "Whether the field is hidden."),
+    varchar("placeholder_text", "Text shown while the field is empty."),
+]);

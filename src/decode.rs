@@ -52,14 +52,13 @@ pub fn varchar(json: &str, text: &mut Unescaped) -> Option<Span> {
 /// A whole number of 64 bits, also written as a string, with a fraction of zeros or an exponent.
 pub fn bigint(json: &str) -> Option<i64> {
     let number = json.trim_matches('"').trim();
-    number.parse().ok().or_else(|| {
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if fraction.bytes().all(|digit| digit == b'0') && !whole.is_empty() {
-            whole.parse().ok()
-        } else {
-            exact(number.parse().ok()?)
-        }
-    })
+    let whole = number.split_once('.').filter(|(_, fraction)| is_zeros(fraction));
+    let digits = whole.map_or(number, |(whole, _)| whole);
+    digits.parse().ok().or_else(|| exact(number.parse().ok()?))
+}
+
+fn is_zeros(digits: &str) -> bool {
+    digits.bytes().all(|digit| digit == b'0')
 }
 
 /// A float that is a whole number, within the range where floats tell whole numbers apart.
@@ -93,7 +92,10 @@ fn timestamp(json: &str) -> Option<i64> {
 fn days(json: &str) -> Option<i32> {
     let day = match bigint(json) {
         Some(millis) => Timestamp::from_millisecond(millis).ok()?.to_zoned(TimeZone::UTC).date(),
-        None => json.trim_matches('"').parse::<Date>().ok()?,
+        None => {
+            let text = json.trim_matches('"');
+            text.split_once(['T', ' ']).map_or(text, |(day, _)| day).parse::<Date>().ok()?
+        }
     };
     i32::try_from(date(1970, 1, 1).duration_until(day).as_hours() / 24).ok()
 }
@@ -107,7 +109,8 @@ fn fill<'de>(json: &'de str, columns: &[Column], values: &mut [Option<&'de str>]
             *self.2 = true;
             while let Some(name) = members.next_key::<Name<'de>>()? {
                 let value = members.next_value::<&'de RawValue>()?;
-                let column = self.0.iter().position(|column| column.name.as_bytes() == name.bytes());
+                let column =
+                    self.0.iter().position(|column| column.name.as_bytes() == name.bytes());
                 if let Some(at) = column {
                     self.1[at] = Some(value.get());
                 }
@@ -136,4 +139,195 @@ fn each<'de>(json: &'de str, visit: impl FnMut(&'de str)) -> Option<usize> {
     let mut count = None;
     walk(json, Elements(visit, &mut count)).ok()?;
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::Text;
+    use crate::schema::{bigint as number, varchar as text};
+
+    /// What one value becomes: the cell, written as SQL would.
+    fn cell(ty: &Type, json: &str) -> String {
+        let body = json.to_owned();
+        let mut unescaped = Unescaped::of(&body);
+        let mut cells = Cells::new(ty);
+        push(&mut cells, ty, Some(&body), &mut unescaped);
+        show(&cells, 0, &Text::new(body.clone(), unescaped))
+    }
+
+    fn show(cells: &Cells, row: usize, text: &Text) -> String {
+        let null = || "NULL".to_owned();
+        match cells {
+            Cells::Text(cells) => {
+                cells[row].map_or_else(null, |span| format!("'{}'", text.get(span)))
+            }
+            Cells::Integers(cells) => cells[row].map_or_else(null, |cell| cell.to_string()),
+            Cells::Booleans(cells) => cells[row].map_or_else(null, |cell| cell.to_string()),
+            Cells::Days(cells) => cells[row].map_or_else(null, |cell| cell.to_string()),
+            Cells::Struct { present, fields } if present[row] => {
+                let fields: Vec<_> = fields.iter().map(|field| show(field, row, text)).collect();
+                format!("({})", fields.join(", "))
+            }
+            Cells::List { lengths, elements } if lengths[row].is_some() => {
+                let first: usize = lengths[..row].iter().flatten().sum();
+                let last = first + lengths[row].unwrap_or(0);
+                let elements: Vec<_> = (first..last).map(|at| show(elements, at, text)).collect();
+                format!("[{}]", elements.join(", "))
+            }
+            _ => null(),
+        }
+    }
+
+    fn check(ty: &Type, cases: &[(&str, &str)]) {
+        for (json, expected) in cases {
+            assert_eq!(cell(ty, json), *expected, "{json} as {}", ty.sql());
+        }
+    }
+
+    #[test]
+    fn text_is_kept_and_other_values_are_their_json() {
+        check(
+            &Type::Varchar,
+            &[
+                (r#""plain""#, "'plain'"),
+                (r#""""#, "''"),
+                (r#""a\"b\\c\nd\u00e9""#, "'a\"b\\c\ndé'"),
+                (r#""\ud83d\ude00""#, "'😀'"),
+                (r#""nul\u0000in""#, "'nul\0in'"),
+                ("null", "NULL"),
+                ("12345678901234567890123.50", "'12345678901234567890123.50'"),
+                ("true", "'true'"),
+                (r#"{"a": [1]}"#, r#"'{"a": [1]}'"#),
+            ],
+        );
+        assert!(cell(&Type::Varchar, r#""half \ud800 pair""#).starts_with("'half \u{fffd}"));
+    }
+
+    #[test]
+    fn numbers_are_exact_or_null() {
+        check(
+            &Type::Bigint,
+            &[
+                ("0", "0"),
+                ("-0", "0"),
+                ("9223372036854775807", "9223372036854775807"),
+                ("-9223372036854775808", "-9223372036854775808"),
+                ("9223372036854775808", "NULL"),
+                ("9007199254740993.000", "9007199254740993"),
+                ("123.0", "123"),
+                ("1.5e1", "15"),
+                ("1e3", "1000"),
+                ("1e300", "NULL"),
+                ("12.5", "NULL"),
+                (r#""42""#, "42"),
+                (r#"" 42 ""#, "42"),
+                (r#""forty""#, "NULL"),
+                (r#""""#, "NULL"),
+                ("true", "NULL"),
+                ("[1]", "NULL"),
+                ("{}", "NULL"),
+                ("null", "NULL"),
+            ],
+        );
+    }
+
+    #[test]
+    fn flags_are_read_in_all_their_spellings() {
+        check(
+            &Type::Boolean,
+            &[
+                ("true", "true"),
+                ("false", "false"),
+                ("1", "true"),
+                ("0", "false"),
+                ("1.0", "true"),
+                ("2", "NULL"),
+                (r#""True""#, "true"),
+                (r#""FALSE""#, "false"),
+                (r#""1""#, "true"),
+                (r#""yes""#, "NULL"),
+                ("null", "NULL"),
+                ("[]", "NULL"),
+            ],
+        );
+    }
+
+    #[test]
+    fn moments_are_milliseconds_or_iso_8601() {
+        check(
+            &Type::Timestamp,
+            &[
+                ("1700000000123", "1700000000123000"),
+                ("-1", "-1000"),
+                (r#""1700000000123""#, "1700000000123000"),
+                (r#""2023-11-14T22:13:20Z""#, "1700000000000000"),
+                (r#""2023-11-14T22:13:20.5+02:00""#, "1699992800500000"),
+                ("9223372036854775807", "NULL"),
+                ("9223372036854775", "9223372036854775000"),
+                ("9223372036854776", "NULL"),
+                (r#""soon""#, "NULL"),
+            ],
+        );
+    }
+
+    #[test]
+    fn days_are_dates_or_milliseconds() {
+        check(
+            &Type::Date,
+            &[
+                (r#""1970-01-01""#, "0"),
+                (r#""1969-12-31""#, "-1"),
+                (r#""2026-02-28""#, "20512"),
+                (r#""2026-02-28T23:59:59Z""#, "20512"),
+                ("86400000", "1"),
+                (r#""2026-02-30""#, "NULL"),
+                (r#""28/02/2026""#, "NULL"),
+                ("true", "NULL"),
+            ],
+        );
+    }
+
+    #[test]
+    fn json_is_its_own_text() {
+        check(
+            &Type::Json,
+            &[
+                (r#"{ "b":1,"a" : [ ]}"#, r#"'{ "b":1,"a" : [ ]}'"#),
+                ("1.50", "'1.50'"),
+                ("null", "NULL"),
+            ],
+        );
+        let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
+        assert_eq!(cell(&Type::Json, &deep), format!("'{deep}'"));
+    }
+
+    #[test]
+    fn objects_and_lists_keep_what_fits() {
+        static FIELDS: [Column; 2] = [text("key", "K."), number("n", "N.")];
+        let object = Type::Struct(&FIELDS);
+        check(
+            &object,
+            &[
+                (r#"{"n": 1, "key": "k", "more": {}}"#, "('k', 1)"),
+                (r#"{"n": "x"}"#, "(NULL, NULL)"),
+                (r#"{"n": 1, "n": 2}"#, "(NULL, 2)"),
+                (r#"{"\ud800": 1, "n": 3}"#, "(NULL, 3)"),
+                ("{}", "(NULL, NULL)"),
+                ("[]", "NULL"),
+                (r#""{}""#, "NULL"),
+                ("null", "NULL"),
+            ],
+        );
+        static OBJECT: Type = Type::Struct(&FIELDS);
+        check(
+            &Type::List(&OBJECT),
+            &[
+                (r#"[{"n": 1}, null, 7, {"key": "k"}]"#, "[(NULL, 1), NULL, NULL, ('k', NULL)]"),
+                ("[]", "[]"),
+                ("{}", "NULL"),
+                ("null", "NULL"),
+            ],
+        );
+    }
 }

@@ -161,7 +161,13 @@ impl Error {
     }
 
     /// PartnerStack answered with a status other than 200.
-    pub fn status(place: Place, status: u16, message: String, secret: &str, base_url: &str) -> Error {
+    pub fn status(
+        place: Place,
+        status: u16,
+        message: String,
+        secret: &str,
+        base_url: &str,
+    ) -> Error {
         let (secret, base_url) = (secret.into(), base_url.into());
         Kind::Status { place, status, message, secret, base_url }.into()
     }
@@ -291,7 +297,10 @@ impl fmt::Display for Error {
                  before DuckDB starts."
             ),
             Kind::NoSecret { path, existing } if existing.is_empty() => {
-                write!(f, "No partnerstack secret for \"{path}\" was found. Create one with: {CREATE}")
+                write!(
+                    f,
+                    "No partnerstack secret for \"{path}\" was found. Create one with: {CREATE}"
+                )
             }
             Kind::NoSecret { path, existing } => write!(
                 f,
@@ -360,7 +369,10 @@ impl fmt::Display for Error {
                  please report it with the query."
             ),
             Kind::Client(message) => {
-                write!(f, "The partnerstack extension could not start its network client: {message}")
+                write!(
+                    f,
+                    "The partnerstack extension could not start its network client: {message}"
+                )
             }
         }
     }
@@ -419,10 +431,9 @@ fn write_transport(
             "No connection to \"{base_url}\" for {place}: {why}. Check the network, the proxy \
              settings and BASE_URL of the secret."
         ),
-        Transport::TimedOut => write!(
-            f,
-            "\"{base_url}\" did not answer {place} in time. Run the query again later."
-        ),
+        Transport::TimedOut => {
+            write!(f, "\"{base_url}\" did not answer {place} in time. Run the query again later.")
+        }
         Transport::BrokenOff(why) => write!(
             f,
             "The answer to {place} from \"{base_url}\" broke off: {why}. The query stops rather \

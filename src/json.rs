@@ -95,28 +95,33 @@ impl<'de, P: Part<'de>> DeserializeSeed<'de> for Walk<'de, P> {
     }
 }
 
+fn pass<'de, E>(part: impl Part<'de>, found: Found) -> Result<(), E> {
+    part.other(found);
+    Ok(())
+}
+
 impl<'de, P: Part<'de>> Visitor<'de> for Walk<'de, P> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
     fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(self.0.other(Found::Null))
+        pass(self.0, Found::Null)
     }
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(self.0.other(Found::Boolean))
+        pass(self.0, Found::Boolean)
     }
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(self.0.other(Found::Number))
+        pass(self.0, Found::Number)
     }
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(self.0.other(Found::Number))
+        pass(self.0, Found::Number)
     }
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(self.0.other(Found::Number))
+        pass(self.0, Found::Number)
     }
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(self.0.other(Found::String))
+        pass(self.0, Found::String)
     }
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
         self.0.object(members)

@@ -39,7 +39,8 @@ pub enum Malformed {
 /// Reads the items of `body` into the columns that are asked for.
 pub fn read(body: String, columns: &[&'static Column]) -> Result<Page, Malformed> {
     let mut reader = Reader::new(&body, columns);
-    walk(&body, Envelope(&mut reader)).map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
+    walk(&body, Envelope(&mut reader))
+        .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
     let Reader { rows, cells, unescaped, last_key, total, .. } = reader;
     let text = Text::new(body, unescaped);
@@ -239,5 +240,155 @@ impl<'de> Part<'de> for Item<'_, '_, 'de> {
 
     fn object<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
         self.0.add(self.1, members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{bigint as number, varchar as text};
+    use proptest::prelude::*;
+
+    static KEY: Column = text("key", "K.");
+    static AMOUNT: Column = number("amount", "A.");
+
+    fn of(body: &str) -> Result<Page, Malformed> {
+        read(body.to_owned(), &[&AMOUNT])
+    }
+
+    #[test]
+    fn a_page_has_rows_a_cursor_and_an_end() {
+        let body = r#"{"data":{"items":[{"key":"a","amount":1},{"amount":2,"key":"b\/\u00e9"}],
+                       "has_more":true,"total":7},"message":"ok","status":200}"#;
+        let page = of(body).expect("a page");
+        assert_eq!((page.rows, page.has_more, page.total), (2, true, Some(7)));
+        assert_eq!(page.last_key.as_deref(), Some("b/é"));
+        let Cells::Integers(amounts) = &page.columns[0] else { panic!("numbers") };
+        assert_eq!(amounts, &[Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn raw_is_the_item_byte_for_byte() {
+        let item = "{ \"key\":\"a\",\n \"amount\" : 1.50, \"x\":\"\\u00e9\\ud800\" }";
+        let body = format!(r#"{{"data":{{"has_more":false,"items":[ {item} ]}}}}"#);
+        let page = read(body, &[&RAW, &KEY]).expect("a page");
+        let (Cells::Text(raw), Cells::Text(key)) = (&page.columns[0], &page.columns[1]) else {
+            panic!("texts")
+        };
+        assert_eq!(page.text.get(raw[0].expect("raw")), item);
+        assert_eq!(page.text.get(key[0].expect("a key")), "a");
+    }
+
+    #[test]
+    fn a_cursor_may_be_a_number_but_nothing_else() {
+        let last = |key: &str| {
+            let body = format!(r#"{{"data":{{"items":[{{"key":{key}}}],"has_more":true}}}}"#);
+            of(&body).expect("a page").last_key
+        };
+        assert_eq!(last("\"k\"").as_deref(), Some("k"));
+        assert_eq!(last("7659610663496810517101").as_deref(), Some("7659610663496810517101"));
+        for none in ["null", "\"\"", "true", "[]", "{}"] {
+            assert_eq!(last(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_is_of_the_last_item_only() {
+        let page = of(r#"{"data":{"items":[{"key":"a"},{"amount":1}],"has_more":true}}"#);
+        assert_eq!(page.expect("a page").last_key, None);
+    }
+
+    #[test]
+    fn another_shape_is_named() {
+        for (body, what) in [
+            ("[]", "it is an array"),
+            ("null", "it is null"),
+            ("{}", "\"data.items\" is missing"),
+            (
+                r#"{"message":"Down","status":500}"#,
+                "\"data.items\" is missing, and its message is \"Down\"",
+            ),
+            (r#"{"data":null}"#, "\"data\" is null"),
+            (r#"{"data":[{"key":"a"}]}"#, "\"data\" is an array"),
+            (r#"{"data":{"has_more":false}}"#, "\"data.items\" is missing"),
+            (r#"{"data":{"has_more":false,"items":null}}"#, "\"data.items\" is null"),
+            (r#"{"data":{"has_more":false,"items":{}}}"#, "\"data.items\" is an object"),
+            (
+                r#"{"data":{"has_more":false,"items":[],"items":[]}}"#,
+                "\"data.items\" is there twice",
+            ),
+            (
+                r#"{"data":{"has_more":false,"items":[{},null]}}"#,
+                "item 2 of \"data.items\" is null",
+            ),
+            (
+                r#"{"data":{"has_more":false,"items":["x"]}}"#,
+                "item 1 of \"data.items\" is a string",
+            ),
+            (r#"{"data":{"items":[]}}"#, "\"data.has_more\" is missing"),
+            (r#"{"data":{"items":[],"has_more":null}}"#, "\"data.has_more\" is null"),
+            (r#"{"data":{"items":[],"has_more":"false"}}"#, "\"data.has_more\" is a string"),
+            (r#"{"data":{"items":[],"has_more":0}}"#, "\"data.has_more\" is a number"),
+        ] {
+            let shape = Malformed::Shape(what.into());
+            assert_eq!(of(body).expect_err(body), shape, "{body}");
+            let with_raw = read(body.to_owned(), &[&RAW]);
+            assert_eq!(with_raw.expect_err(body), shape, "{body} with raw");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_by_its_byte() {
+        for (body, at) in [("", 0), ("<html>", 0), ("{\"data\":\n{\"items\"", 16), ("{} {}", 3)] {
+            assert_eq!(of(body).expect_err(body), Malformed::NotJson(at), "{body}");
+        }
+    }
+
+    proptest! {
+        /// Any value in any place is a row or a named error, never a panic; and a row keeps its text.
+        #[test]
+        fn no_item_is_lost_to_its_values(amounts in prop::collection::vec(any_json(), 0..5)) {
+            let items: Vec<_> = amounts.iter().map(|a| format!(r#"{{"key":{a},"amount":{a}}}"#)).collect();
+            let body = format!(r#"{{"data":{{"items":[{}],"has_more":false}}}}"#, items.join(","));
+            let page = read(body, &[&AMOUNT, &KEY, &RAW]).expect("a page");
+            let Cells::Text(raw) = &page.columns[2] else { panic!("texts") };
+            let kept: Vec<_> = raw.iter().map(|span| page.text.get(span.expect("raw"))).collect();
+            prop_assert_eq!(kept, items);
+        }
+
+        #[test]
+        fn any_text_at_all_is_a_page_or_an_error(body in ".*") {
+            let _ = of(&body);
+        }
+
+        #[test]
+        fn a_page_cut_short_anywhere_is_an_error(at in 0usize..100) {
+            let body = r#"{"data":{"items":[{"key":"a","amount":1},{"amount":2,"key":"b"}],"has_more":false}}"#;
+            prop_assume!(at < body.len());
+            prop_assert!(of(&body[..at]).is_err());
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|flag| flag.to_string()),
+            any::<i64>().prop_map(|number| number.to_string()),
+            "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,3})?",
+            ".*".prop_map(|text| serde_json::Value::from(text).to_string()),
+            Just("\"\\ud800\"".to_owned()),
+        ];
+        leaf.prop_recursive(6, 30, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|all| format!("[{}]", all.join(","))),
+                prop::collection::vec((".{0,4}", inner), 0..4).prop_map(|all| {
+                    let member = |(name, value): &(String, String)| {
+                        format!("{}:{value}", serde_json::Value::from(name.as_str()))
+                    };
+                    format!("{{{}}}", all.iter().map(member).collect::<Vec<_>>().join(","))
+                }),
+            ]
+        })
     }
 }

@@ -188,7 +188,8 @@ mod tests {
     #[test]
     fn types_are_written_as_sql() {
         static INNER: [Column; 2] = [varchar("key", "K."), timestamp("at", "T.")];
-        let ty = Type::List(&Type::Struct(&INNER));
+        static OBJECT: Type = Type::Struct(&INNER);
+        let ty = Type::List(&OBJECT);
         assert_eq!(ty.sql(), r#"STRUCT("key" VARCHAR, "at" TIMESTAMP WITH TIME ZONE)[]"#);
     }
 

@@ -19,8 +19,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 const MOST_REDIRECTS: usize = 5;
 
 /// What stands as itself in a URL; all else is percent-encoded.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Whom to ask, and as whom.
 #[derive(Debug)]
@@ -107,8 +106,13 @@ fn url(base_url: &str, path: &str, query: &[(&str, &str)]) -> String {
 }
 
 fn follow_on_same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let same = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
-    if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    let same =
+        attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+    if same && attempt.previous().len() <= MOST_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
 }
 
 fn redirect_host(response: &Response) -> String {

@@ -132,7 +132,8 @@ impl Credentials {
     /// The API to read `table` from: one that has it and that there are keys for, the Vendor API
     /// first; else any that there are keys for.
     pub fn api_for(&self, table: &Table) -> Api {
-        let mut granted = [Api::Vendor, Api::Partner].into_iter().filter(|api| self.grant(*api).is_some());
+        let mut granted =
+            [Api::Vendor, Api::Partner].into_iter().filter(|api| self.grant(*api).is_some());
         let first = granted.clone().next().unwrap_or(Api::Vendor);
         granted.find(|api| table.endpoint(*api).is_some()).unwrap_or(first)
     }
@@ -185,7 +186,8 @@ impl Options {
         for (name, value) in options {
             let name = name.to_lowercase();
             let value = value.filter(|value| !value.reveal().is_empty());
-            let value = value.ok_or_else(|| refuse(&name, "is empty; leave it out or give it a value"))?;
+            let value =
+                value.ok_or_else(|| refuse(&name, "is empty; leave it out or give it a value"))?;
             check_text(&name, value.reveal())?;
             given.add(name, value)?;
         }
@@ -195,7 +197,10 @@ impl Options {
     fn add(&mut self, name: String, value: Key) -> Result<(), Error> {
         let name = if name == "secret_key" { "private_key".into() } else { name };
         if self.0.iter().any(|(other, _)| *other == name) {
-            return Err(refuse("secret_key", "and PRIVATE_KEY are the same option; give one of them"));
+            return Err(refuse(
+                "secret_key",
+                "and PRIVATE_KEY are the same option; give one of them",
+            ));
         }
         self.0.push((name, value));
         Ok(())
@@ -251,8 +256,12 @@ fn keys(options: &mut Options, from_environment: bool) -> Result<Vec<(&'static s
     match &taken {
         [(_, None), (_, None), (_, None)] if from_environment => Err(Error::no_variables()),
         [(_, None), (_, None), (_, None)] => Err(Error::no_keys()),
-        [_, (_, Some(_)), (_, None)] => Err(refuse("private_key", "is missing; PUBLIC_KEY goes with it")),
-        [_, (_, None), (_, Some(_))] => Err(refuse("public_key", "is missing; PRIVATE_KEY goes with it")),
+        [_, (_, Some(_)), (_, None)] => {
+            Err(refuse("private_key", "is missing; PUBLIC_KEY goes with it"))
+        }
+        [_, (_, None), (_, Some(_))] => {
+            Err(refuse("public_key", "is missing; PRIVATE_KEY goes with it"))
+        }
         [_, (_, Some(public)), _] if public.reveal().contains(':') => {
             Err(refuse("public_key", "holds a colon, which no user name may"))
         }
@@ -261,7 +270,8 @@ fn keys(options: &mut Options, from_environment: bool) -> Result<Vec<(&'static s
 }
 
 fn base_url(text: &str, allow_http: bool) -> Result<String, Error> {
-    let not_a_url = || refuse("base_url", &format!("must be an http or https URL, as in '{DEFAULT_BASE_URL}'"));
+    let not_a_url =
+        || refuse("base_url", &format!("must be an http or https URL, as in '{DEFAULT_BASE_URL}'"));
     check_text("base_url", text)?;
     let url = Url::parse(text).map_err(|_| not_a_url())?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -291,14 +301,24 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn made(provider: &str, options: &[(&str, &str)], environment: &[(&str, &str)]) -> Result<String, String> {
-        let options = options.iter().map(|(name, value)| (name.to_string(), Some(Key::new(value.to_string()))));
+    fn made(
+        provider: &str,
+        options: &[(&str, &str)],
+        environment: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let options = options
+            .iter()
+            .map(|(name, value)| (name.to_string(), Some(Key::new(value.to_string()))));
         let request = Request { provider, options: options.collect(), scopes: vec![] };
         let variable = |name: &str| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string())
         };
         match create(request, variable) {
-            Ok(pairs) => Ok(pairs.iter().map(|(k, v)| format!("{k}={}", v.reveal())).collect::<Vec<_>>().join(" ")),
+            Ok(pairs) => Ok(pairs
+                .iter()
+                .map(|(k, v)| format!("{k}={}", v.reveal()))
+                .collect::<Vec<_>>()
+                .join(" ")),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -340,7 +360,10 @@ mod tests {
     #[test]
     fn a_base_url_is_https_or_loopback() {
         let url = |url: &str| made("config", &[("api_key", "k"), ("base_url", url)], &[]);
-        assert_eq!(url("https://proxy.example/ps/"), Ok("api_key=k base_url=https://proxy.example/ps".into()));
+        assert_eq!(
+            url("https://proxy.example/ps/"),
+            Ok("api_key=k base_url=https://proxy.example/ps".into())
+        );
         for loopback in ["http://localhost:8080/v2", "http://127.0.0.9/v2", "http://[::1]:1/v2"] {
             assert_eq!(url(loopback), Ok(format!("api_key=k base_url={loopback}")));
         }
@@ -361,7 +384,8 @@ mod tests {
 
     #[test]
     fn plain_http_is_allowed_when_asked_for() {
-        let options = [("api_key", "k"), ("base_url", "http://example.com"), ("allow_http", "true")];
+        let options =
+            [("api_key", "k"), ("base_url", "http://example.com"), ("allow_http", "true")];
         kept(&options, "api_key=k base_url=http://example.com allow_http=true");
         refused(
             &[("api_key", "k"), ("base_url", "http://example.com"), ("allow_http", "false")],
@@ -378,7 +402,10 @@ mod tests {
         ];
         let made = |options: &[(&str, &str)]| made("ENV", options, &environment);
         assert_eq!(made(&[]), Ok("api_key=from_env base_url=https://example.com/v2".into()));
-        assert_eq!(made(&[("api_key", "given")]), Ok("api_key=given base_url=https://example.com/v2".into()));
+        assert_eq!(
+            made(&[("api_key", "given")]),
+            Ok("api_key=given base_url=https://example.com/v2".into())
+        );
     }
 
     #[test]
@@ -406,7 +433,10 @@ mod tests {
         ];
         let credentials = Credentials::from_pairs("s".into(), pairs);
         let shown = format!("{credentials:?}");
-        assert!(!shown.contains("pk_1") && !shown.contains("sk_2") && !shown.contains("tok_3"), "{shown}");
+        assert!(
+            !shown.contains("pk_1") && !shown.contains("sk_2") && !shown.contains("tok_3"),
+            "{shown}"
+        );
         let grant = credentials.require(Api::Vendor).expect("a pair");
         assert_eq!(grant.scrub("no sk_2 for pk_1"), "no [redacted] for [redacted]");
     }

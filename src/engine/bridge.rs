@@ -75,7 +75,12 @@ struct SecretSpec {
 }
 
 unsafe extern "C" {
-    fn bridge_register(context: *mut c_void, spec: *const SecretSpec, sink: *mut c_void, error: PutText) -> i32;
+    fn bridge_register(
+        context: *mut c_void,
+        spec: *const SecretSpec,
+        sink: *mut c_void,
+        error: PutText,
+    ) -> i32;
     fn bridge_find(
         context: *mut c_void,
         name: Text,
@@ -86,7 +91,13 @@ unsafe extern "C" {
         error_sink: *mut c_void,
         error: PutText,
     ) -> i32;
-    fn bridge_names(context: *mut c_void, sink: *mut c_void, put_name: PutText, error_sink: *mut c_void, error: PutText) -> i32;
+    fn bridge_names(
+        context: *mut c_void,
+        sink: *mut c_void,
+        put_name: PutText,
+        error_sink: *mut c_void,
+        error: PutText,
+    ) -> i32;
     fn bridge_interrupted(context: *mut c_void) -> i32;
 }
 
@@ -136,8 +147,9 @@ pub(super) fn find(context: &Context, name: &str, path: &str) -> Result<Option<F
 pub(super) fn names(context: &Context) -> Result<Vec<String>, Error> {
     let (mut error, mut names) = (String::new(), Vec::<String>::new());
     // SAFETY: as in `find`.
-    let code =
-        unsafe { bridge_names(handle(context), sink(&mut names), push_string, sink(&mut error), put_string) };
+    let code = unsafe {
+        bridge_names(handle(context), sink(&mut names), push_string, sink(&mut error), put_string)
+    };
     answer(code, error)?;
     names.sort_unstable();
     Ok(names)
@@ -230,7 +242,11 @@ unsafe fn read_request(request: &SecretRequest) -> credentials::Request<'static>
     // SAFETY: as promised by the caller.
     let (options, scopes, provider) = unsafe {
         let provider = request.provider.copy();
-        (lent(request.options, request.option_count), lent(request.scopes, request.scope_count), provider)
+        (
+            lent(request.options, request.option_count),
+            lent(request.scopes, request.scope_count),
+            provider,
+        )
     };
     let provider = PROVIDERS.into_iter().find(|known| known.eq_ignore_ascii_case(&provider));
     credentials::Request {

@@ -70,11 +70,16 @@ impl From<duckdb_neo::Error> for Failure {
 
 /// Runs a callback. What it returns reaches DuckDB as an error of the right class, and a panic as an
 /// error too: one that left a callback would invalidate the database.
-fn guard<T>(callback: &'static str, body: impl FnOnce() -> Result<T, Failure>) -> duckdb_neo::Result<T> {
-    contain(callback, || Ok(body())).unwrap_or_else(|error| Err(error.into())).map_err(|failure| match failure {
-        Failure::DuckDb(error) => error,
-        Failure::Ours(error) => {
-            duckdb_neo::Error { code: code(error.class()), message: error.to_string() }
+fn guard<T>(
+    callback: &'static str,
+    body: impl FnOnce() -> Result<T, Failure>,
+) -> duckdb_neo::Result<T> {
+    contain(callback, || Ok(body())).unwrap_or_else(|error| Err(error.into())).map_err(|failure| {
+        match failure {
+            Failure::DuckDb(error) => error,
+            Failure::Ours(error) => {
+                duckdb_neo::Error { code: code(error.class()), message: error.to_string() }
+            }
         }
     })
 }
@@ -91,7 +96,9 @@ fn contain<T>(callback: &'static str, body: impl FnOnce() -> Result<T, Error>) -
 /// In builds for development, panics in the callback that `PARTNERSTACK_PANIC_IN` names, for the test
 /// that a panic anywhere is only an error.
 fn provoke(callback: &str) {
-    if cfg!(debug_assertions) && std::env::var("PARTNERSTACK_PANIC_IN").is_ok_and(|name| name == callback) {
+    if cfg!(debug_assertions)
+        && std::env::var("PARTNERSTACK_PANIC_IN").is_ok_and(|name| name == callback)
+    {
         panic!("provoked");
     }
 }

@@ -8,7 +8,8 @@ use duckdb_neo::data_chunk::DataChunkRef;
 use duckdb_neo::extension::Extension;
 use duckdb_neo::signature::{FunctionParameter, FunctionParameterKind, SignatureBuilder};
 use duckdb_neo::table_function::{
-    BindFunctionHandle, ExecColumnInfo, InitColumnData, TableFunctionBuilder, TableFunctionCallbacks,
+    BindFunctionHandle, ExecColumnInfo, InitColumnData, TableFunctionBuilder,
+    TableFunctionCallbacks,
 };
 use duckdb_neo::{DuckDBType, FromValue, Result};
 
@@ -25,7 +26,10 @@ use crate::schema::{Api, Column, Endpoint, Table};
 const LARGEST_PAGE: i64 = 250;
 
 /// Registers the function of `table`.
-pub(super) fn register(extension: &Extension, table: &'static Table) -> std::result::Result<(), Failure> {
+pub(super) fn register(
+    extension: &Extension,
+    table: &'static Table,
+) -> std::result::Result<(), Failure> {
     // Named-only: DuckDB may merge scans that differ in named arguments alone only if there are
     // positional ones to compare.
     let signature = SignatureBuilder::new()
@@ -110,10 +114,17 @@ impl TableFunctionCallbacks for Function {
         })
     }
 
-    fn progress(&self, _: &Bound, running: Option<&Mutex<Running>>, _: &Context) -> Result<Option<f64>> {
+    fn progress(
+        &self,
+        _: &Bound,
+        running: Option<&Mutex<Running>>,
+        _: &Context,
+    ) -> Result<Option<f64>> {
         guard("progress", || {
             // While a page is waited for, its scan is locked, and progress is what it was.
-            Ok(running.and_then(|running| running.try_lock().ok()).map(|running| running.scan.progress()))
+            Ok(running
+                .and_then(|running| running.try_lock().ok())
+                .map(|running| running.scan.progress()))
         })
     }
 }
@@ -125,9 +136,8 @@ fn bind(
     result: &BindFunctionHandle<'_>,
 ) -> std::result::Result<Bound, Failure> {
     let choice = Choice::new(argument(arguments, 0)?, argument(arguments, 1)?)?;
-    let wanted = argument::<String>(arguments, 2)?.map(|word| {
-        Api::from_word(&word).ok_or_else(|| Error::unknown_api(&word))
-    });
+    let wanted = argument::<String>(arguments, 2)?
+        .map(|word| Api::from_word(&word).ok_or_else(|| Error::unknown_api(&word)));
     let (api, credentials) = match wanted.transpose()? {
         Some(api) => (api, choice.find(context)?),
         None => {
@@ -163,18 +173,22 @@ fn estimate_rows(
 }
 
 /// An argument's value, `None` where it is `NULL` or left out.
-fn argument<T: FromValue + DuckDBType>(arguments: &[BindArgument], index: usize) -> Result<Option<T>> {
+fn argument<T: FromValue + DuckDBType>(
+    arguments: &[BindArgument],
+    index: usize,
+) -> Result<Option<T>> {
     match arguments.get(index).and_then(|argument| argument.value.as_ref()) {
         Some(value) if !value.is_null()? => value.get(),
         _ => Ok(None),
     }
 }
 
-fn projected(endpoint: &'static Endpoint, columns: &InitColumnData<'_>) -> Result<Vec<&'static Column>> {
+fn projected(
+    endpoint: &'static Endpoint,
+    columns: &InitColumnData<'_>,
+) -> Result<Vec<&'static Column>> {
     let all: Vec<_> = endpoint.all_columns().collect();
-    (0..columns.count()?)
-        .map(|position| Ok(all[columns.get_column_index(position)?]))
-        .collect()
+    (0..columns.count()?).map(|position| Ok(all[columns.get_column_index(position)?])).collect()
 }
 
 fn listing(
@@ -193,7 +207,11 @@ fn listing(
 impl Running {
     /// Fills a chunk from the page at hand, or else from the next one that has rows. Leaves it empty
     /// at the end.
-    fn fill(&mut self, context: &Context, output: &mut DataChunkRef<'_>) -> std::result::Result<(), Failure> {
+    fn fill(
+        &mut self,
+        context: &Context,
+        output: &mut DataChunkRef<'_>,
+    ) -> std::result::Result<(), Failure> {
         let capacity = output.capacity()?;
         let (page, start) = loop {
             match self.page.take() {

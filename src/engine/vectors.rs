@@ -10,20 +10,27 @@ use duckdb_neo::{Error, Result};
 use crate::cells::{Cells, Text};
 
 /// Writes the cells of `rows` into `vector`, from its first row on.
-pub(super) fn write(vector: Vector<'_, Unknown>, cells: &Cells, rows: Range<usize>, text: &Text) -> Result<()> {
+pub(super) fn write(
+    vector: Vector<'_, Unknown>,
+    cells: &Cells,
+    rows: Range<usize>,
+    text: &Text,
+) -> Result<()> {
     match cells {
-        Cells::Text(cells) => {
-            plain::<String, _>(vector, &cells[rows], |writer, row, cell| {
-                writer.set(row, cell.map(|span| text.get(span)))
-            })
-        }
+        Cells::Text(cells) => plain::<String, _>(vector, &cells[rows], |writer, row, cell| {
+            writer.set(row, cell.map(|span| text.get(span)))
+        }),
         Cells::Integers(cells) if vector.logical_type().id()? == LogicalTypeID::TimestampTz => {
             plain::<TimestampTzValue, _>(vector, &cells[rows], |writer, row, cell| {
                 writer.set(row, cell.map(TimestampTzValue))
             })
         }
-        Cells::Integers(cells) => plain::<i64, _>(vector, &cells[rows], |writer, row, cell| writer.set(row, cell)),
-        Cells::Booleans(cells) => plain::<bool, _>(vector, &cells[rows], |writer, row, cell| writer.set(row, cell)),
+        Cells::Integers(cells) => {
+            plain::<i64, _>(vector, &cells[rows], |writer, row, cell| writer.set(row, cell))
+        }
+        Cells::Booleans(cells) => {
+            plain::<bool, _>(vector, &cells[rows], |writer, row, cell| writer.set(row, cell))
+        }
         Cells::Days(cells) => plain::<DateValue, _>(vector, &cells[rows], |writer, row, cell| {
             writer.set(row, cell.map(DateValue))
         }),

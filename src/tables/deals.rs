@@ -11,7 +11,10 @@ pub(super) static TABLE: Table = Table {
             CREATED_AT,
             UPDATED_AT,
             varchar("account_name", "Name of the account the deal is with."),
-            bigint("amount", "Amount of the deal in minor units (cents); the API names no currency."),
+            bigint(
+                "amount",
+                "Amount of the deal in minor units (cents); the API names no currency.",
+            ),
             date("close_date", "Day on which the deal is expected to close."),
             varchar("contact_first_name", "First name of the contact."),
             varchar("contact_last_name", "Last name of the contact."),

@@ -51,7 +51,10 @@ pub(super) static TABLE: Table = Table {
                 &[
                     varchar("key", "Key of the invoice."),
                     timestamp("payment_date", "When the invoice was charged successfully."),
-                    varchar("status", "Status of the invoice, such as pending or charge_succeeded."),
+                    varchar(
+                        "status",
+                        "Status of the invoice, such as pending or charge_succeeded.",
+                    ),
                 ],
             ),
             object(
@@ -108,7 +111,11 @@ pub(super) static TABLE: Table = Table {
                     varchar("name", "Name of the customer."),
                     timestamp("created_at", "When the customer was created."),
                     timestamp("updated_at", "When the customer was last updated."),
-                    list("sub_ids", "Sub-IDs of the link that brought the customer.", &Type::Varchar),
+                    list(
+                        "sub_ids",
+                        "Sub-IDs of the link that brought the customer.",
+                        &Type::Varchar,
+                    ),
                     varchar("shared_id", "Shared ID of the customer."),
                 ],
             ),
@@ -156,5 +163,4 @@ const REWARD_STATUS: Column = varchar(
     "reward_status",
     "Status: hold, pending, approved, declined, paid or scheduled; others may come.",
 );
-const DECLINE_REASON: Column =
-    varchar("decline_reason", "Why the reward is held or was declined.");
+const DECLINE_REASON: Column = varchar("decline_reason", "Why the reward is held or was declined.");

@@ -1,8 +1,6 @@
 //! Columns and objects that several resources have.
 
-use crate::schema::{
-    Column, Type, bigint, boolean, json, timestamp, varchar,
-};
+use crate::schema::{Column, Type, bigint, boolean, json, timestamp, varchar};
 
 pub(super) const KEY: Column = varchar("key", "Key of the item, unique and opaque.");
 pub(super) const CREATED_AT: Column = timestamp(

@@ -1,0 +1,77 @@
+# make demo    build it, start a fake API, run a few queries
+# make test    every test there is
+# make check   format, lint, unit tests: for while you work
+# make release, make debug    the extension alone
+#
+# What is downloaded or built on the way stands in CACHE, which may be deleted at any time.
+
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/partnerstack
+export PARTNERSTACK_CACHE := $(CACHE)
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+
+DUCKDB := v2.0.0
+VERSION := v$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+PYTHON := $(CACHE)/venv/bin/python
+FOOTER := python3 scripts/footer.py --abi C_STRUCT_UNSTABLE --duckdb $(DUCKDB) --version $(VERSION)
+ifdef DUCKDB_PLATFORM
+FOOTER += --platform $(DUCKDB_PLATFORM)
+endif
+
+RELEASE := build/release/extension/partnerstack/partnerstack.duckdb_extension
+DEBUG := build/debug/extension/partnerstack/partnerstack.duckdb_extension
+ifeq ($(shell uname),Darwin)
+LIBRARY := libpartnerstack.dylib
+else
+LIBRARY := libpartnerstack.so
+endif
+
+.PHONY: all demo test check release debug fake_api venv clean clean_all
+
+all: release
+
+demo: release fake_api venv
+	$(PYTHON) scripts/demo.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+
+test: release debug fake_api venv
+	$(PYTHON) scripts/test.py
+
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --lib --test layers --locked --quiet
+
+release:
+	cargo build --release --locked --package partnerstack
+	$(FOOTER) $(CARGO_TARGET_DIR)/release/$(LIBRARY) $(RELEASE)
+
+debug:
+	cargo build --locked --package partnerstack
+	$(FOOTER) $(CARGO_TARGET_DIR)/debug/$(LIBRARY) $(DEBUG)
+
+fake_api:
+	cargo build --release --locked --package fake_api
+
+venv:
+	python3 scripts/venv.py $(CACHE)/venv tests/e2e/requirements.txt
+
+clean:
+	rm -rf build
+
+clean_all: clean
+	rm -rf $(CACHE)
+
+# The names that the CI of DuckDB's community extensions calls.
+
+.PHONY: configure configure_ci set_duckdb_version set_duckdb_tag set_duckdb_repository \
+        output_distribution_matrix test_release test_debug wasm_mvp wasm_eh wasm_threads
+
+configure configure_ci set_duckdb_version set_duckdb_tag set_duckdb_repository:
+	@echo "$@: nothing to do; this build is for DuckDB $(DUCKDB)"
+
+output_distribution_matrix:
+	@echo '{"include": [{"duckdb_arch": "linux_amd64"}]}'
+
+test_release test_debug: test
+
+wasm_mvp wasm_eh wasm_threads:
+	@echo "$@: a browser has no sockets; see the limits in README.md" && exit 1

@@ -1,0 +1,122 @@
+"""The fake API, the built extension and fresh databases, for every test here."""
+
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import urllib.request
+
+import duckdb
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+#: No proxy stands between a test and the fake API.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory):
+    """No test sees the user's keys, proxies or stored secrets."""
+    for name in list(os.environ):
+        is_ours = name.startswith("PARTNERSTACK_") and name != "PARTNERSTACK_CACHE"
+        if is_ours or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+def built(profile):
+    path = ROOT / "build" / profile / "extension" / "partnerstack" / "partnerstack.duckdb_extension"
+    assert path.exists(), f"{path} is missing: run make {profile}"
+    return path
+
+
+@pytest.fixture(scope="session")
+def extension():
+    return built("release")
+
+
+@pytest.fixture(scope="session")
+def debug_extension():
+    return built("debug")
+
+
+@pytest.fixture(scope="session")
+def fake_api_binary():
+    path = TARGET / "release" / "fake_api"
+    assert path.exists(), f"{path} is missing: run make fake_api"
+    return path
+
+
+@pytest.fixture(scope="session")
+def fake_api(fake_api_binary, clean_environment):
+    """The URL of the fake API, which ends with its standard input."""
+    with subprocess.Popen([fake_api_binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        url = server.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:"), f"the fake API did not start: {url}"
+        os.environ["PARTNERSTACK_TEST_URL"] = url
+        yield url
+        server.stdin.close()
+
+
+@pytest.fixture
+def connect(extension):
+    """Opens databases with the extension loaded, and closes them after the test."""
+    opened = []
+
+    def connect(path=":memory:", **config):
+        con = duckdb.connect(path, config={"allow_unsigned_extensions": "true", **config})
+        opened.append(con)
+        con.execute(f"LOAD '{extension}'")
+        return con
+
+    yield connect
+    for con in opened:
+        con.close()
+
+
+class Scenario:
+    """The fake API as one test wants it: its own data, faults and log."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, url, knobs):
+        name = ",".join(filter(None, [f"id={next(self.numbers)}", knobs]))
+        self.root = f"{url}/{name}"
+        self.base_url = f"{self.root}/api/v2"
+
+    def control(self, path, method="GET", body=None):
+        request = urllib.request.Request(f"{self.root}/{path}", method=method, data=body)
+        with OPENER.open(request, timeout=60) as answer:
+            return answer.read().decode()
+
+    def log(self):
+        """The requests so far, in order."""
+        return json.loads(self.control("__log"))
+
+    def truth_text(self, resource, api):
+        """Every item as the pages hold it, as the text of a JSON array."""
+        return self.control(f"__truth/{resource}?api={api}")
+
+    def truth(self, resource, api):
+        return json.loads(self.truth_text(resource, api))
+
+    def put_items(self, resource, text):
+        """Replaces the items, byte for byte."""
+        self.control(f"__items/{resource}", "PUT", text.encode())
+
+    def vendor_secret(self, name="ps"):
+        keys = "PUBLIC_KEY 'pk_fake_public', PRIVATE_KEY 'sk_fake_private'"
+        return self.secret(name, keys)
+
+    def partner_secret(self, name="ps"):
+        return self.secret(name, "API_KEY 'fake_partner_key'")
+
+    def secret(self, name, keys):
+        return f"CREATE OR REPLACE SECRET {name} (TYPE partnerstack, {keys}, BASE_URL '{self.base_url}')"
+
+
+@pytest.fixture
+def scenario(fake_api):
+    return lambda knobs: Scenario(fake_api, knobs)

@@ -1,0 +1,277 @@
+"""Whole scans: every value against what the fake API holds, and what it cost."""
+
+import datetime
+import json
+import pathlib
+import threading
+import time
+
+import duckdb
+import pytest
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+MOMENTS = {"created_at", "updated_at", "payment_date"}
+LOOSE = {"meta", "field_data", "features", "options"}
+
+
+def expected(value, column_type, name):
+    """What `value`, from the JSON of an item, is in SQL, by the documented types."""
+    if value is None:
+        return None
+    if column_type.id == "struct":
+        return {field: expected(value.get(field), kind, field) for field, kind in column_type.children}
+    if column_type.id == "list":
+        return [expected(element, column_type.children[0][1], name) for element in value]
+    if name in MOMENTS:
+        return EPOCH + datetime.timedelta(milliseconds=value)
+    if name == "close_date":
+        return datetime.date.fromisoformat(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("table", "api"), [("rewards", "vendor"), ("rewards", "partner"), ("deals", "vendor")]
+)
+def test_every_value_is_what_the_api_sent(connect, scenario, table, api):
+    fake = scenario("rewards=700,deals=700")
+    con = connect()
+    con.execute(fake.vendor_secret() if api == "vendor" else fake.partner_secret())
+    truth = fake.truth(table, api)
+    relation = con.sql(f"SELECT * EXCLUDE (raw) FROM partnerstack_{table}()")
+    names, types = relation.columns, relation.types
+    rows = relation.fetchall()
+    assert [row[names.index("key")] for row in rows] == [item["key"] for item in truth]
+    for row, item in zip(rows, truth):
+        for name, column_type, value in zip(names, types, row):
+            wanted = expected(item.get(name), column_type, name)
+            assert plain(value, name) == loose(wanted, name), (item["key"], name)
+
+
+def plain(value, name):
+    """JSON columns as objects, so that spaces do not count."""
+    if isinstance(value, dict):
+        return {key: plain(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner, name) for inner in value]
+    return json.loads(value) if name in LOOSE and value is not None else value
+
+
+def loose(value, name):
+    """The same of what is expected, where loose values are objects already."""
+    if name in LOOSE:
+        return value
+    if isinstance(value, dict):
+        return {key: loose(inner, key) for key, inner in value.items()}
+    return [loose(inner, name) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("table", "api"), [("rewards", "vendor"), ("rewards", "partner"), ("deals", "vendor")])
+def test_raw_is_byte_for_byte(connect, scenario, table, api):
+    fake = scenario("rewards=600,deals=600")
+    con = connect()
+    con.execute(fake.vendor_secret() if api == "vendor" else fake.partner_secret())
+    raws = [raw for (raw,) in con.execute(f"SELECT raw FROM partnerstack_{table}()").fetchall()]
+    assert "[" + ",".join(raws) + "]" == fake.truth_text(table, api)
+
+
+def test_the_cost_of_a_limit_is_one_request(connect, scenario):
+    for query in [
+        "FROM partnerstack_rewards() LIMIT 100",
+        "SELECT key FROM partnerstack_rewards() LIMIT 250",
+        "SELECT EXISTS (FROM partnerstack_rewards())",
+    ]:
+        fake = scenario("rewards=5000")
+        con = connect()
+        con.execute(fake.vendor_secret())
+        con.execute(query).fetchall()
+        assert len(fake.log()) == 1, query
+
+
+def test_planning_costs_no_request(connect, scenario):
+    fake = scenario("rewards=5000")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    con.execute("EXPLAIN FROM partnerstack_rewards()").fetchall()
+    con.execute("DESCRIBE FROM partnerstack_rewards()").fetchall()
+    con.execute("PREPARE p AS FROM partnerstack_rewards()")
+    con.execute("FROM partnerstack_rewards() LIMIT 0").fetchall()
+    con.execute("CREATE VIEW v AS FROM partnerstack_rewards()")
+    assert fake.log() == []
+
+
+def test_a_scan_that_is_not_reached_costs_no_request(connect, scenario):
+    fake = scenario("rewards=600,deals=600")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    con.execute(
+        "SELECT key FROM partnerstack_rewards() UNION ALL SELECT key FROM partnerstack_deals() LIMIT 5"
+    ).fetchall()
+    assert {request["path"] for request in fake.log()} <= {"/api/v2/rewards"}
+
+
+def test_projection_changes_no_request(connect, scenario):
+    fake = scenario("rewards=600")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    assert con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchone() == (600,)
+    assert con.execute("SELECT count(raw) FROM partnerstack_rewards()").fetchone() == (600,)
+    counted = con.execute("SELECT count(*), sum(amount), max(raw->>'$.key') FROM partnerstack_rewards()")
+    assert counted.fetchone()[0] == 600
+    assert [request["query"].split("&")[0] for request in fake.log()] == ["limit=250"] * 9
+
+
+def test_rows_keep_the_order_of_the_api(connect, scenario):
+    fake = scenario("rewards=3000")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    wanted = [item["key"] for item in fake.truth("rewards", "vendor")]
+    for query in ["SELECT key FROM partnerstack_rewards()", "SELECT key FROM copied"]:
+        if "copied" in query:
+            con.execute("CREATE TABLE copied AS FROM partnerstack_rewards()")
+        assert [key for (key,) in con.execute(query).fetchall()] == wanted
+
+
+def test_two_scans_in_one_query_do_not_disturb_each_other(connect, scenario):
+    fake = scenario("rewards=1000")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    query = """
+        SELECT (SELECT count(*) FROM partnerstack_rewards() WHERE amount >= 0),
+               (SELECT count(*) FROM partnerstack_rewards()),
+               (SELECT count(*) FROM partnerstack_rewards() a JOIN partnerstack_rewards() b USING (key))
+    """
+    amounts = [item["amount"] for item in fake.truth("rewards", "vendor")]
+    wanted = sum(1 for amount in amounts if amount is not None and amount >= 0)
+    assert con.execute(query).fetchone() == (wanted, 1000, 1000)
+
+
+@pytest.mark.parametrize("statuses", ["reward_status", "currency"])
+def test_windows_over_a_filtered_scan_keep_the_filter(connect, scenario, statuses):
+    fake = scenario("rewards=1000")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    con.execute("CREATE TABLE copied AS FROM partnerstack_rewards()")
+    query = f"""
+        SELECT key, count(*) OVER (PARTITION BY {statuses}) FROM {{}}
+        WHERE created_at >= '2026-01-01' ORDER BY ALL
+    """
+    scanned = con.execute(query.format("partnerstack_rewards()")).fetchall()
+    assert scanned == con.execute(query.format("copied")).fetchall()
+    assert 0 < len(scanned) < 1000
+
+
+def test_an_interrupt_ends_a_query_that_waits(connect, scenario):
+    fake = scenario("fault=hang")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    threading.Timer(0.3, con.interrupt).start()
+    begun = time.monotonic()
+    with pytest.raises(duckdb.InterruptException):
+        con.execute("FROM partnerstack_rewards()").fetchall()
+    assert time.monotonic() - begun < 5
+    assert con.execute("SELECT 42").fetchone() == (42,)
+
+
+def test_a_connection_closes_while_a_scan_is_open(connect, scenario, tmp_path):
+    fake = scenario("rewards=100000,latency=20")
+    path = str(tmp_path / "open.db")
+    con = connect(path)
+    con.execute(fake.vendor_secret())
+    con.execute("FROM partnerstack_rewards()").fetchone()
+    con.close()
+    again = duckdb.connect(path)
+    assert again.execute("SELECT 42").fetchone() == (42,)
+    again.close()
+
+
+def test_an_error_downstream_ends_the_scan(connect, scenario):
+    fake = scenario("rewards=50000,latency=10")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    with pytest.raises(duckdb.Error, match="stop here"):
+        con.execute("SELECT error('stop here') FROM partnerstack_rewards()").fetchall()
+    seen = settled(fake)
+    assert seen <= 4
+
+
+def settled(fake):
+    """The number of requests once two looks, ten latencies apart, agree."""
+    before = -1
+    while before != len(fake.log()):
+        before = len(fake.log())
+        time.sleep(0.1)
+    return before
+
+
+def test_progress_moves_and_is_never_early(connect, scenario):
+    fake = scenario("rewards=2500,latency=30,total=always")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    con.execute("SET progress_bar_time = 0")
+    seen, done = [], threading.Event()
+
+    def watch():
+        while not done.is_set():
+            seen.append(con.query_progress())
+            time.sleep(0.005)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchall()
+    done.set()
+    watcher.join()
+    moving = [value for value in seen if 0 < value < 100]
+    assert len(set(moving)) >= 5, seen
+    assert moving == sorted(moving)
+
+
+def test_the_planner_learns_how_many_rows_there_are(connect, scenario):
+    fake = scenario("rewards=1234")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchall()
+    plan = con.execute("EXPLAIN FROM partnerstack_rewards()").fetchall()[0][1]
+    assert "1,234" in plan or "1234" in plan
+
+
+def test_many_threads_scan_at_once(connect, scenario):
+    fake = scenario("rewards=1500")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    counts = []
+
+    def scan():
+        cursor = con.cursor()
+        for _ in range(5):
+            counts.append(cursor.execute("SELECT count(DISTINCT key) FROM partnerstack_rewards()").fetchone()[0])
+
+    threads = [threading.Thread(target=scan) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [1500] * 40
+
+
+def test_no_thread_stays_behind(connect, scenario):
+    fake = scenario("rewards=2000")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    for _ in range(20):
+        con.execute("FROM partnerstack_rewards() LIMIT 1").fetchall()
+    until = time.monotonic() + 10
+    while scanning_threads() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert scanning_threads() == 0
+
+
+def scanning_threads():
+    """How many threads of this process bear the name of our fetch threads."""
+    names = []
+    for comm in pathlib.Path("/proc/self/task").glob("*/comm"):
+        try:
+            names.append(comm.read_text().strip())
+        except FileNotFoundError:
+            pass
+    return names.count("partnerstack")

@@ -1,0 +1,141 @@
+//! Which rows a page holds.
+
+use crate::query::Query;
+
+/// The largest page.
+const MOST: i64 = 250;
+
+/// The page size when the request does not say.
+const DEFAULT: i64 = 10;
+
+/// Where the walk stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    /// At the first row.
+    Start,
+    /// Behind the row with this key.
+    After(String),
+    /// In front of the row with this key.
+    Before(String),
+}
+
+/// Page size and cursor of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub(crate) limit: usize,
+    pub(crate) cursor: Cursor,
+}
+
+impl Paging {
+    /// Reads `limit`, `starting_after` and `ending_before`.
+    pub(crate) fn read(query: &Query, clamp: bool) -> Result<Paging, String> {
+        let limit = query.integer("limit")?.unwrap_or(DEFAULT);
+        if !clamp && !(1..=MOST).contains(&limit) {
+            return Err(format!("'limit' must be between 1 and {MOST}"));
+        }
+        let cursor = match (query.get("starting_after"), query.get("ending_before")) {
+            (Some(_), Some(_)) => {
+                return Err("'starting_after' and 'ending_before' are mutually exclusive".into());
+            }
+            (Some(key), None) => Cursor::After(key.to_owned()),
+            (None, Some(key)) => Cursor::Before(key.to_owned()),
+            (None, None) => Cursor::Start,
+        };
+        Ok(Paging { limit: limit.clamp(1, MOST) as usize, cursor })
+    }
+}
+
+/// A run of rows out of `total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slice {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) has_more: bool,
+}
+
+impl Slice {
+    /// The page that begins with row `start`.
+    pub(crate) fn from(start: usize, limit: usize, total: usize) -> Slice {
+        let start = start.min(total);
+        let end = (start + limit).min(total);
+        Slice { start, end, has_more: end < total }
+    }
+
+    /// The page that ends just before row `end`; more means more in front of it.
+    pub(crate) fn until(end: usize, limit: usize) -> Slice {
+        let start = end.saturating_sub(limit);
+        Slice { start, end, has_more: start > 0 }
+    }
+
+    /// The last page of a walk in steps of `limit`.
+    pub(crate) fn last(limit: usize, total: usize) -> Slice {
+        Slice::from(total.saturating_sub(1) / limit * limit, limit, total)
+    }
+
+    /// The number of this page in a walk, from 1.
+    pub(crate) fn page(&self, limit: usize) -> usize {
+        self.start / limit + 1
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str, clamp: bool) -> Result<Paging, String> {
+        Paging::read(&Query::parse(query), clamp)
+    }
+
+    #[test]
+    fn the_limit_is_checked_or_clamped() {
+        assert_eq!(read("", false).unwrap().limit, 10);
+        assert_eq!(read("limit=250", false).unwrap().limit, 250);
+        for bad in ["limit=0", "limit=251", "limit=-1", "limit=x", "limit="] {
+            assert!(read(bad, false).is_err(), "{bad}");
+        }
+        assert_eq!(read("limit=0", true).unwrap().limit, 1);
+        assert_eq!(read("limit=1000", true).unwrap().limit, 250);
+    }
+
+    #[test]
+    fn one_cursor_at_most() {
+        assert_eq!(read("starting_after=a%2Fb", false).unwrap().cursor, Cursor::After("a/b".into()));
+        assert_eq!(read("ending_before=x", false).unwrap().cursor, Cursor::Before("x".into()));
+        assert!(read("starting_after=a&ending_before=b", false).is_err());
+    }
+
+    #[test]
+    fn slices_cover_everything_once() {
+        let mut start = 0;
+        let mut seen = 0;
+        loop {
+            let slice = Slice::from(start, 10, 25);
+            seen += slice.len();
+            if !slice.has_more {
+                break;
+            }
+            start = slice.end;
+        }
+        assert_eq!((seen, start), (25, 20));
+        assert_eq!(Slice::from(25, 10, 25), Slice { start: 25, end: 25, has_more: false });
+    }
+
+    #[test]
+    fn backward_pages_end_before_the_cursor() {
+        assert_eq!(Slice::until(25, 10), Slice { start: 15, end: 25, has_more: true });
+        assert_eq!(Slice::until(5, 10), Slice { start: 0, end: 5, has_more: false });
+    }
+
+    #[test]
+    fn the_last_page_is_aligned() {
+        assert_eq!(Slice::last(10, 25).start, 20);
+        assert_eq!(Slice::last(10, 20).start, 10);
+        assert_eq!(Slice::last(10, 0).len(), 0);
+        assert_eq!(Slice::last(10, 25).page(10), 3);
+    }
+}

@@ -1,0 +1,216 @@
+//! The first path segment: comma-separated `knob=value` pairs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::auth::Credentials;
+use crate::faults::Fault;
+use crate::query::decode;
+use crate::resources;
+
+/// Whether `data.total` is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Total {
+    Always,
+    Never,
+    /// As seen on the real service, per resource.
+    Facts,
+}
+
+/// How `min_` and `max_` time bounds are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    Inclusive,
+    Exclusive,
+    /// Both sides truncated to seconds, then inclusive.
+    Seconds,
+    Ignored,
+}
+
+/// How the fake behaves under one scenario string.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    pub(crate) counts: BTreeMap<&'static str, usize>,
+    pub(crate) seed: u64,
+    pub(crate) latency: Duration,
+    pub(crate) total: Total,
+    pub(crate) bounds: Bounds,
+    pub(crate) hide_scheduled: bool,
+    pub(crate) deny: Vec<String>,
+    pub(crate) rate: Option<(usize, Duration)>,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) gzip: bool,
+    pub(crate) clamp_limit: bool,
+    pub(crate) credentials: Credentials,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Default for Scenario {
+    fn default() -> Scenario {
+        Scenario {
+            counts: BTreeMap::new(),
+            seed: 1,
+            latency: Duration::ZERO,
+            total: Total::Facts,
+            bounds: Bounds::Inclusive,
+            hide_scheduled: false,
+            deny: Vec::new(),
+            rate: None,
+            retry_after: None,
+            gzip: false,
+            clamp_limit: false,
+            credentials: Credentials::default(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// More rows than this are refused, as a slip of the pen.
+const MOST_ROWS: usize = 20_000_000;
+
+impl Scenario {
+    /// Reads a scenario; an unknown knob or a bad value is an error.
+    pub(crate) fn parse(text: &str) -> Result<Scenario, String> {
+        let mut scenario = Scenario::default();
+        if text.is_empty() {
+            return Ok(scenario);
+        }
+        for pair in text.split(',') {
+            let (knob, value) =
+                pair.split_once('=').ok_or_else(|| format!("'{pair}' is not knob=value"))?;
+            let value = decode(value);
+            scenario.set(knob, &value).map_err(|why| format!("knob '{knob}': {why}"))?;
+        }
+        Ok(scenario)
+    }
+
+    fn set(&mut self, knob: &str, value: &str) -> Result<(), String> {
+        match knob {
+            "id" => {}
+            "seed" => self.seed = number(value)?,
+            "latency" => self.latency = Duration::from_millis(number(value)?),
+            "total" => self.total = total(value)?,
+            "bounds" => self.bounds = bounds(value)?,
+            "scheduled" => self.hide_scheduled = either(value, "hidden", "listed")?,
+            "deny" => self.deny.push(resources::named(value)?.path().to_owned()),
+            "rate" => self.rate = Some(rate(value)?),
+            "retry_after" => self.retry_after = Some(number(value)?),
+            "gzip" => self.gzip = either(value, "on", "off")?,
+            "limit" => self.clamp_limit = either(value, "clamp", "400")?,
+            "public_key" => self.credentials.public_key = value.to_owned(),
+            "private_key" => self.credentials.private_key = value.to_owned(),
+            "api_key" => self.credentials.api_key = value.to_owned(),
+            "fault" => self.faults.push(Fault::parse(value)?),
+            name => self.set_count(name, value)?,
+        }
+        Ok(())
+    }
+
+    fn set_count(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let resource = resources::named(name).map_err(|_| "unknown knob".to_owned())?;
+        let count: usize = number(value)?;
+        if count > MOST_ROWS {
+            return Err(format!("more than {MOST_ROWS} rows"));
+        }
+        self.counts.insert(resource.path(), count);
+        Ok(())
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("'{text}' is not a number"))
+}
+
+/// True for the first word, false for the second.
+fn either(text: &str, yes: &str, no: &str) -> Result<bool, String> {
+    if text == yes {
+        Ok(true)
+    } else if text == no {
+        Ok(false)
+    } else {
+        Err(format!("'{text}' is neither '{yes}' nor '{no}'"))
+    }
+}
+
+fn total(text: &str) -> Result<Total, String> {
+    match text {
+        "always" => Ok(Total::Always),
+        "never" => Ok(Total::Never),
+        "facts" => Ok(Total::Facts),
+        _ => Err(format!("'{text}' is not always, never or facts")),
+    }
+}
+
+fn bounds(text: &str) -> Result<Bounds, String> {
+    match text {
+        "inclusive" => Ok(Bounds::Inclusive),
+        "exclusive" => Ok(Bounds::Exclusive),
+        "seconds" => Ok(Bounds::Seconds),
+        "ignored" => Ok(Bounds::Ignored),
+        _ => Err(format!("'{text}' is not inclusive, exclusive, seconds or ignored")),
+    }
+}
+
+fn rate(text: &str) -> Result<(usize, Duration), String> {
+    let (requests, window) = text.split_once(['/', ':']).ok_or("not N/MS or N:MS")?;
+    Ok((number(requests)?, Duration::from_millis(number(window)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_scenario_is_the_default() {
+        let scenario = Scenario::parse("").unwrap();
+        assert!(scenario.counts.is_empty());
+        assert_eq!(scenario.seed, 1);
+        assert_eq!(scenario.bounds, Bounds::Inclusive);
+        assert!(!scenario.clamp_limit && !scenario.gzip && !scenario.hide_scheduled);
+    }
+
+    #[test]
+    fn every_knob_is_read() {
+        let scenario = Scenario::parse(
+            "id=t1,rewards=1000,deals=5,seed=7,latency=20,total=always,bounds=seconds,\
+             scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
+             public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
+        )
+        .unwrap();
+        assert_eq!(scenario.counts["rewards"], 1000);
+        assert_eq!(scenario.counts["deals"], 5);
+        assert_eq!(scenario.seed, 7);
+        assert_eq!(scenario.latency, Duration::from_millis(20));
+        assert_eq!(scenario.total, Total::Always);
+        assert_eq!(scenario.bounds, Bounds::Seconds);
+        assert!(scenario.hide_scheduled && scenario.gzip && scenario.clamp_limit);
+        assert_eq!(scenario.deny, ["deals"]);
+        assert_eq!(scenario.rate, Some((5, Duration::from_secs(1))));
+        assert_eq!(scenario.retry_after, Some(2));
+        assert_eq!(scenario.credentials.public_key, "a,b");
+        assert_eq!(scenario.credentials.private_key, "p q");
+        assert_eq!(scenario.credentials.api_key, "k");
+        assert_eq!(scenario.faults.len(), 2);
+    }
+
+    #[test]
+    fn typos_are_errors() {
+        for text in [
+            "reward=1",
+            "rewards=x",
+            "rewards=-1",
+            "rewards",
+            "rewards=1,",
+            "total=yes",
+            "bounds=closed",
+            "fault=boom",
+            "rate=5",
+            "deny=nothing",
+            "gzip=1",
+            "limit=250",
+            "rewards=99999999999",
+        ] {
+            assert!(Scenario::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The generated rows of one resource: compact columns, items are rendered when asked for.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::clock;
+use crate::resources::Resource;
+use crate::world::World;
+
+/// One generated row: everything else follows from these two and the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The internal id, growing with the time of insertion.
+    pub(crate) id: u32,
+    /// Epoch milliseconds.
+    pub(crate) created_at: i64,
+}
+
+/// Lists of row positions by the filter that selects them.
+type Selections = HashMap<String, Arc<Vec<u32>>>;
+
+/// The rows of one resource, newest first.
+pub(crate) struct Table {
+    pub(crate) resource: &'static dyn Resource,
+    pub(crate) world: Arc<World>,
+    rows: Vec<Row>,
+    /// Hash of the key and position, by hash.
+    keys: Vec<(u64, u32)>,
+    selections: Mutex<Selections>,
+}
+
+/// So many selections are kept per table.
+const SELECTIONS: usize = 64;
+
+type Slot = Arc<OnceLock<Arc<Table>>>;
+type Tables = HashMap<(&'static str, usize, u64), Slot>;
+
+impl Table {
+    /// The table of `resource` with so many rows; built once.
+    pub(crate) fn get(resource: &'static dyn Resource, count: usize, seed: u64) -> Arc<Table> {
+        static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
+        let slot = {
+            let mut tables = TABLES
+                .get_or_init(Mutex::default)
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            tables.entry((resource.path(), count, seed)).or_default().clone()
+        };
+        slot.get_or_init(|| Arc::new(Table::build(resource, count, seed))).clone()
+    }
+
+    fn build(resource: &'static dyn Resource, count: usize, seed: u64) -> Table {
+        let world = World::get(seed);
+        let rows = sorted_rows(resource, &world, count);
+        let keys = key_index(resource, &world, &rows);
+        Table { resource, world, rows, keys, selections: Mutex::default() }
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The row at a position.
+    pub(crate) fn row(&self, position: usize) -> Row {
+        self.rows[position]
+    }
+
+    /// The position of the row with this key.
+    pub(crate) fn find(&self, key: &str) -> Option<usize> {
+        let wanted = hash(key);
+        let first = self.keys.partition_point(|&(hash, _)| hash < wanted);
+        let same = self.keys[first..].iter().take_while(|&&(hash, _)| hash == wanted);
+        same.map(|&(_, position)| position as usize)
+            .find(|&position| self.resource.key(&self.world, self.rows[position].id) == key)
+    }
+
+    /// The selection with this signature; `make` is asked once.
+    pub(crate) fn selection(
+        &self,
+        signature: String,
+        make: impl FnOnce() -> Vec<u32>,
+    ) -> Arc<Vec<u32>> {
+        let lock = || self.selections.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(&signature) {
+            return found.clone();
+        }
+        let made = Arc::new(make());
+        let mut selections = lock();
+        if selections.len() >= SELECTIONS {
+            selections.clear();
+        }
+        selections.insert(signature, made.clone());
+        made
+    }
+}
+
+fn sorted_rows(resource: &'static dyn Resource, world: &World, count: usize) -> Vec<Row> {
+    let times = clock::times(world.seed, resource.path(), count);
+    let mut rows: Vec<Row> = times
+        .into_iter()
+        .zip(0_u32..)
+        .map(|(time, id)| Row { id, created_at: resource.created_at(world, id, time) })
+        .collect();
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
+    rows
+}
+
+fn key_index(resource: &'static dyn Resource, world: &World, rows: &[Row]) -> Vec<(u64, u32)> {
+    let mut keys: Vec<(u64, u32)> =
+        rows.iter().zip(0..).map(|(row, at)| (hash(&resource.key(world, row.id)), at)).collect();
+    keys.sort_unstable();
+    keys
+}
+
+fn hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources;
+
+    #[test]
+    fn rows_are_newest_first_and_ties_by_id_descending() {
+        let table = Table::get(resources::named("rewards").unwrap(), 1200, 1);
+        let rows = &table.rows;
+        let ordered = |pair: &[Row]| {
+            (pair[0].created_at, pair[0].id) > (pair[1].created_at, pair[1].id)
+        };
+        assert!(rows.windows(2).all(ordered));
+        let ties = rows.windows(2).filter(|p| p[0].created_at == p[1].created_at).count();
+        assert!(ties > 100, "{ties}");
+    }
+
+    #[test]
+    fn ties_span_page_boundaries() {
+        for name in ["rewards", "deals"] {
+            let resource = resources::named(name).unwrap();
+            let table = Table::get(resource, resource.default_count(), 1);
+            for limit in [10, 50, 100, 250] {
+                let split = (limit..table.len())
+                    .step_by(limit)
+                    .any(|at| table.row(at - 1).created_at == table.row(at).created_at);
+                assert!(split, "{name} in pages of {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_is_found_again() {
+        for resource in resources::ALL {
+            let table = Table::get(*resource, 2000, 3);
+            for position in 0..table.len() {
+                let key = resource.key(&table.world, table.row(position).id);
+                assert_eq!(table.find(&key), Some(position), "{key}");
+            }
+            assert_eq!(table.find("nothing"), None);
+        }
+    }
+}

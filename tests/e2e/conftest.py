@@ -18,12 +18,14 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory):
-    """No test sees the user's keys, proxies or stored secrets."""
+    """No test sees the user's keys, proxies or stored secrets. Gives the home folder as it was."""
+    home = os.environ["HOME"]
     for name in list(os.environ):
         is_ours = name.startswith("PARTNERSTACK_") and name != "PARTNERSTACK_CACHE"
         if is_ours or name.lower().endswith("_proxy"):
             del os.environ[name]
     os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+    return home
 
 
 def built(profile):

@@ -31,7 +31,10 @@ fn main() {
         .flag("-fvisibility=hidden")
         .flag("-fvisibility-inlines-hidden")
         .compile("bridge");
-    println!("cargo:rustc-cdylib-link-arg=-Wl,--gc-sections,--exclude-libs,ALL,-z,defs");
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        // Nothing unneeded, nothing exported but the entry point, nothing left undefined.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,--gc-sections,--exclude-libs,ALL,-z,defs");
+    }
 }
 
 /// `duckdb.tar.gz` in the folder of the crate `libduckdb-sys`, which cargo knows.

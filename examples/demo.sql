@@ -32,7 +32,7 @@ FROM partnerstack_deals() GROUP BY ALL ORDER BY deals DESC, partner_key LIMIT 5;
 -- What did the forms ask, and how often was it answered?
 SELECT field.name, field.type, count(*) AS asked, count(field.value) AS answered
 FROM (SELECT unnest(fields) AS field FROM partnerstack_deals())
-GROUP BY ALL ORDER BY asked DESC, ALL;
+GROUP BY ALL ORDER BY asked DESC, 1;
 
 -- The other side: what has a partner earned, by programme?
 SELECT company.name AS programme, count(*) AS rewards, count(*) FILTER (WHERE withdrawn) AS withdrawn

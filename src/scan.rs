@@ -13,7 +13,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ pub struct Listing {
 #[derive(Debug)]
 pub struct Scan {
     state: State,
-    progress: Progress,
+    progress: Arc<Mutex<Progress>>,
 }
 
 #[derive(Debug)]
@@ -55,7 +55,21 @@ enum State {
     Over,
 }
 
-/// How far a scan is.
+/// How far a scan is; for looking at from any thread, also while the scan waits.
+#[derive(Clone, Debug)]
+pub struct Watch(Arc<Mutex<Progress>>);
+
+impl Watch {
+    /// The part of the scan that is done, from 0 to 1; 1 only once it is over.
+    pub fn fraction(&self) -> f64 {
+        locked(&self.0).fraction()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
     rows: u64,
@@ -67,7 +81,7 @@ struct Progress {
 impl Scan {
     /// A scan that has not begun.
     pub fn new(listing: Listing) -> Scan {
-        Scan { state: State::Waiting(listing), progress: Progress::default() }
+        Scan { state: State::Waiting(listing), progress: Arc::default() }
     }
 
     /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
@@ -78,29 +92,31 @@ impl Scan {
             State::Over => return Ok(None),
         };
         // One page at first; at the second call that page and the one ahead; then one a call.
-        fetcher.ask(if self.progress.pages == 1 { 2 } else { 1 });
+        fetcher.ask(if locked(&self.progress).pages == 1 { 2 } else { 1 });
         let page = fetcher.wait(interrupted)?;
-        self.progress.add(&page);
+        let rows = locked(&self.progress).add(&page);
         if page.has_more {
             self.state = State::Running(fetcher);
         } else {
-            estimate::remember(fetcher.listing.clone(), self.progress.rows);
+            estimate::remember(fetcher.listing.clone(), rows);
         }
         Ok(Some(page))
     }
 
-    /// The part of the scan that is done, from 0 to 1; 1 only once it is over.
-    pub fn progress(&self) -> f64 {
-        self.progress.fraction()
+    /// For following how far the scan is.
+    pub fn watch(&self) -> Watch {
+        Watch(self.progress.clone())
     }
 }
 
 impl Progress {
-    fn add(&mut self, page: &Page) {
+    /// Counts a page; returns how many rows there were so far.
+    fn add(&mut self, page: &Page) -> u64 {
         self.rows += page.rows as u64;
         self.pages += 1;
         self.total = page.total.or(self.total);
         self.is_over = !page.has_more;
+        self.rows
     }
 
     /// Against the total where the API tells it. Where it does not, a curve that nears 1 and never
@@ -174,13 +190,13 @@ struct Stop {
 
 impl Stop {
     fn set(&self) {
-        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *locked(&self.is_set) = true;
         self.changed.notify_all();
     }
 
     /// Waits for `time`, or until the flag is set; says whether it is.
     fn wait(&self, time: Duration) -> bool {
-        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_set = locked(&self.is_set);
         let waited = self.changed.wait_timeout_while(is_set, time, |is_set| !*is_set);
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }

@@ -111,6 +111,7 @@ impl Credentials {
     /// Reads the pairs of the secret named `secret`, as [`create`] kept them.
     pub fn from_pairs(secret: String, pairs: Vec<(String, Key)>) -> Credentials {
         let mut options = Options(pairs);
+        options.0.retain(|(_, value)| !value.reveal().is_empty());
         let vendor = match (options.take("public_key"), options.take("private_key")) {
             (Some(public), Some(private)) => Some(Grant::Basic { public, private }),
             _ => None,

@@ -20,7 +20,7 @@ use crate::api::credentials::Credentials;
 use crate::error::Error;
 use crate::estimate;
 use crate::page::Page;
-use crate::scan::{Listing, Scan};
+use crate::scan::{Listing, Scan, Watch};
 use crate::schema::{Api, Column, Endpoint, Table};
 
 const LARGEST_PAGE: i64 = 250;
@@ -64,15 +64,21 @@ struct Bound {
     page_size: usize,
 }
 
-/// A running scan, and what is left of the page it handed out last.
+/// A scan, and a view of it that does not wait for it.
 struct Running {
+    rows: Mutex<Rows>,
+    watch: Watch,
+}
+
+/// The pages of a scan, and what is left of the one it handed out last.
+struct Rows {
     scan: Scan,
     page: Option<(Page, usize)>,
 }
 
 impl TableFunctionCallbacks for Function {
     type BindData = Bound;
-    type GlobalState = Mutex<Running>;
+    type GlobalState = Running;
     type LocalState = ();
 
     fn bind(
@@ -89,19 +95,21 @@ impl TableFunctionCallbacks for Function {
         bound: &Bound,
         context: &Context,
         columns: InitColumnData<'_>,
-    ) -> Result<(Option<Mutex<Running>>, Option<usize>)> {
+    ) -> Result<(Option<Running>, Option<usize>)> {
         guard("init", || {
             let credentials = bound.choice.require(context)?;
             let listing = listing(bound, &credentials, projected(bound.endpoint, &columns)?)?;
-            let running = Running { scan: Scan::new(listing), page: None };
-            Ok((Some(Mutex::new(running)), Some(1)))
+            let scan = Scan::new(listing);
+            let watch = scan.watch();
+            let rows = Mutex::new(Rows { scan, page: None });
+            Ok((Some(Running { rows, watch }), Some(1)))
         })
     }
 
     fn exec(
         &self,
         _: &Bound,
-        running: Option<&Mutex<Running>>,
+        running: Option<&Running>,
         _: Option<&mut ()>,
         context: &Context,
         mut output: DataChunkRef<'_>,
@@ -109,23 +117,13 @@ impl TableFunctionCallbacks for Function {
     ) -> Result<()> {
         guard("exec", || {
             let Some(running) = running else { return Ok(()) };
-            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.fill(context, &mut output)
+            let mut rows = running.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            rows.fill(context, &mut output)
         })
     }
 
-    fn progress(
-        &self,
-        _: &Bound,
-        running: Option<&Mutex<Running>>,
-        _: &Context,
-    ) -> Result<Option<f64>> {
-        guard("progress", || {
-            // While a page is waited for, its scan is locked, and progress is what it was.
-            Ok(running
-                .and_then(|running| running.try_lock().ok())
-                .map(|running| running.scan.progress()))
-        })
+    fn progress(&self, _: &Bound, running: Option<&Running>, _: &Context) -> Result<Option<f64>> {
+        guard("progress", || Ok(running.map(|running| running.watch.fraction())))
     }
 }
 
@@ -147,7 +145,6 @@ fn bind(
     };
     let endpoint = table.endpoint(api).ok_or_else(|| Error::not_in_api(table, api))?;
     if let Some(credentials) = &credentials {
-        credentials.require(api)?;
         estimate_rows(credentials, endpoint, result)?;
     }
     for column in endpoint.all_columns() {
@@ -204,7 +201,7 @@ fn listing(
     Ok(Listing { account, path: bound.endpoint.path, columns, page_size: bound.page_size })
 }
 
-impl Running {
+impl Rows {
     /// Fills a chunk from the page at hand, or else from the next one that has rows. Leaves it empty
     /// at the end.
     fn fill(

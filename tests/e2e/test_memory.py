@@ -7,6 +7,7 @@ import sys
 QUERY = """
 import duckdb, os, resource, sys
 con = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 2})
+con.execute("SET enable_progress_bar = false")
 con.execute(f"LOAD '{os.environ['EXTENSION']}'")
 con.execute(os.environ["SECRET"])
 count = con.execute("SELECT count(key), sum(amount) FROM partnerstack_rewards()").fetchone()[0]

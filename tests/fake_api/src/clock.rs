@@ -29,7 +29,7 @@ pub(crate) fn times(seed: u64, name: &str, count: usize) -> Vec<i64> {
         if dice.chance(20) {
             time -= time % 1000;
         }
-        let run = if dice.chance(25) { 2 + dice.index(4) } else { 1 };
+        let run = if dice.chance(40) { 2 + dice.index(4) } else { 1 };
         times.resize((times.len() + run).min(count), time);
     }
     times

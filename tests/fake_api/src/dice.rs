@@ -43,6 +43,11 @@ impl Dice {
         self.roll(100) < percent
     }
 
+    /// One of the given words.
+    pub(crate) fn word(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.index(words.len())]
+    }
+
     /// One of the given values.
     pub(crate) fn pick<'a, T>(&mut self, values: &'a [T]) -> &'a T {
         &values[self.index(values.len())]

@@ -25,6 +25,12 @@ impl Given {
         Given { key, created_at, updated_at, raw }
     }
 
+    /// Takes the bytes of an item, if they are JSON.
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Option<Given> {
+        let text = String::from_utf8(bytes).ok()?;
+        RawValue::from_string(text).ok().map(Given::new)
+    }
+
     /// The bytes of the item.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.raw.get().as_bytes()

@@ -104,7 +104,10 @@ mod tests {
 
     #[test]
     fn one_cursor_at_most() {
-        assert_eq!(read("starting_after=a%2Fb", false).unwrap().cursor, Cursor::After("a/b".into()));
+        assert_eq!(
+            read("starting_after=a%2Fb", false).unwrap().cursor,
+            Cursor::After("a/b".into())
+        );
         assert_eq!(read("ending_before=x", false).unwrap().cursor, Cursor::Before("x".into()));
         assert!(read("starting_after=a&ending_before=b", false).is_err());
     }

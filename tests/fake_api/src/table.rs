@@ -41,10 +41,8 @@ impl Table {
     pub(crate) fn get(resource: &'static dyn Resource, count: usize, seed: u64) -> Arc<Table> {
         static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
         let slot = {
-            let mut tables = TABLES
-                .get_or_init(Mutex::default)
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut tables =
+                TABLES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
             tables.entry((resource.path(), count, seed)).or_default().clone()
         };
         slot.get_or_init(|| Arc::new(Table::build(resource, count, seed))).clone()
@@ -129,9 +127,8 @@ mod tests {
     fn rows_are_newest_first_and_ties_by_id_descending() {
         let table = Table::get(resources::named("rewards").unwrap(), 1200, 1);
         let rows = &table.rows;
-        let ordered = |pair: &[Row]| {
-            (pair[0].created_at, pair[0].id) > (pair[1].created_at, pair[1].id)
-        };
+        let ordered =
+            |pair: &[Row]| (pair[0].created_at, pair[0].id) > (pair[1].created_at, pair[1].id);
         assert!(rows.windows(2).all(ordered));
         let ties = rows.windows(2).filter(|p| p[0].created_at == p[1].created_at).count();
         assert!(ties > 100, "{ties}");

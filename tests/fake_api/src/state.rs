@@ -1,0 +1,202 @@
+//! What the server remembers of one scenario.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::auth::Api;
+use crate::faults::{Asked, Kind};
+use crate::given::Given;
+use crate::listing::Listing;
+use crate::log::LogEntry;
+use crate::resources::Resource;
+use crate::scenario::Scenario;
+use crate::table::Table;
+
+type Replaced = HashMap<(&'static str, Api), Arc<Vec<Given>>>;
+
+/// The state of one scenario string.
+pub(crate) struct State {
+    /// The parsed scenario, or what is wrong with it.
+    pub(crate) scenario: Result<Scenario, String>,
+    log: Mutex<Vec<LogEntry>>,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+    /// How often each fault struck.
+    struck: Mutex<Vec<usize>>,
+    /// When the last requests came, for the rate limit.
+    recent: Mutex<VecDeque<Instant>>,
+    replaced: Mutex<Replaced>,
+}
+
+/// A request that is being served; the drop ends it.
+pub(crate) struct InFlight {
+    state: Arc<State>,
+    /// How many there are with this one.
+    pub(crate) count: usize,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.state.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    /// The fresh state of a scenario.
+    pub(crate) fn new(text: &str) -> State {
+        let scenario = Scenario::parse(text);
+        let faults = scenario.as_ref().map_or(0, |scenario| scenario.faults.len());
+        State {
+            scenario,
+            log: Mutex::default(),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
+            struck: Mutex::new(vec![0; faults]),
+            recent: Mutex::default(),
+            replaced: Mutex::default(),
+        }
+    }
+
+    /// Counts a request in.
+    pub(crate) fn enter(self: &Arc<State>) -> InFlight {
+        let count = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(count, Ordering::SeqCst);
+        InFlight { state: self.clone(), count }
+    }
+
+    /// The largest number of requests that were served at the same time.
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Writes a request down and numbers it.
+    pub(crate) fn record(&self, mut entry: LogEntry) {
+        let mut log = lock(&self.log);
+        entry.n = log.len() + 1;
+        log.push(entry);
+    }
+
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<LogEntry> {
+        lock(&self.log).clone()
+    }
+
+    /// The number of requests so far.
+    pub(crate) fn request_count(&self) -> usize {
+        lock(&self.log).len()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn clear_log(&self) {
+        lock(&self.log).clear();
+        self.most_in_flight.store(self.in_flight.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    /// The first fault that strikes this page and has not struck often enough.
+    pub(crate) fn pick_fault(&self, scenario: &Scenario, asked: &Asked<'_>) -> Option<Kind> {
+        let mut struck = lock(&self.struck);
+        for (fault, count) in scenario.faults.iter().zip(struck.iter_mut()) {
+            if fault.strikes(asked) && fault.times.is_none_or(|times| *count < times) {
+                *count += 1;
+                return Some(fault.kind.clone());
+            }
+        }
+        None
+    }
+
+    /// Whether the rate limit lets one more request pass.
+    pub(crate) fn admit(&self, scenario: &Scenario) -> bool {
+        let Some((most, window)) = scenario.rate else {
+            return true;
+        };
+        let now = Instant::now();
+        let mut recent = lock(&self.recent);
+        while recent.front().is_some_and(|&then| now - then >= window) {
+            recent.pop_front();
+        }
+        if recent.len() >= most {
+            return false;
+        }
+        recent.push_back(now);
+        true
+    }
+
+    /// The rows of a resource as they are now.
+    pub(crate) fn listing(
+        &self,
+        scenario: &Scenario,
+        resource: &'static dyn Resource,
+        api: Api,
+    ) -> Listing {
+        if let Some(items) = lock(&self.replaced).get(&(resource.path(), api)) {
+            return Listing::Given(items.clone());
+        }
+        let asked = scenario.counts.get(resource.path()).copied();
+        let count = asked.unwrap_or_else(|| resource.default_count());
+        Listing::Generated(Table::get(resource, count, scenario.seed), api)
+    }
+
+    /// Replaces the rows of a resource in both APIs.
+    pub(crate) fn replace(&self, resource: &'static dyn Resource, items: Vec<Given>) {
+        let items = Arc::new(items);
+        let mut replaced = lock(&self.replaced);
+        for api in Api::ALL {
+            replaced.insert((resource.path(), api), items.clone());
+        }
+    }
+
+    /// Changes the rows of a resource in both APIs, one after the other.
+    pub(crate) fn change(
+        &self,
+        scenario: &Scenario,
+        resource: &'static dyn Resource,
+        change: impl Fn(&mut Vec<Given>),
+    ) {
+        for api in Api::ALL.into_iter().filter(|&api| resource.serves(api)) {
+            let mut items = self.listing(scenario, resource, api).materialise();
+            change(&mut items);
+            lock(&self.replaced).insert((resource.path(), api), Arc::new(items));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(page: usize) -> Asked<'static> {
+        Asked { page, items: 10, last: false, single: false, redirected: false, host: "" }
+    }
+
+    #[test]
+    fn a_fault_strikes_as_often_as_it_should() {
+        let state = State::new("fault=503@2x1,fault=drip@3");
+        let scenario = state.scenario.clone().unwrap();
+        let strikes = |page| state.pick_fault(&scenario, &asked(page)).is_some();
+        assert!(!strikes(1) && strikes(2) && !strikes(2) && strikes(3) && strikes(3));
+    }
+
+    #[test]
+    fn the_rate_limit_counts_requests_in_a_window() {
+        let state = State::new("rate=2:60000");
+        let scenario = state.scenario.clone().unwrap();
+        assert!(state.admit(&scenario) && state.admit(&scenario) && !state.admit(&scenario));
+    }
+
+    #[test]
+    fn requests_in_flight_are_counted() {
+        let state = Arc::new(State::new(""));
+        let first = state.enter();
+        let second = state.enter();
+        assert_eq!((first.count, second.count), (1, 2));
+        drop((first, second));
+        assert_eq!(state.enter().count, 1);
+        assert_eq!(state.most_in_flight(), 2);
+    }
+}

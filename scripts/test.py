@@ -25,6 +25,12 @@ class Counts:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
+def formatting() -> Counts:
+    """Counts only when it fails, as it is no test."""
+    run = subprocess.run(["cargo", "fmt", "--all", "--check"], cwd=ROOT, check=False)
+    return Counts(failed=int(run.returncode != 0))
+
+
 def cargo() -> Counts:
     command = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
     counts = Counts()
@@ -64,7 +70,7 @@ def failed_at_least(counts: Counts, code: int) -> Counts:
 
 def main() -> None:
     total = Counts()
-    for stage in (cargo, pytest):
+    for stage in (formatting, cargo, pytest):
         total.add(stage())
     print(total)
     sys.exit(1 if total.failed or total.skipped else 0)

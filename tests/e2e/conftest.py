@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import pathlib
+import select
 import subprocess
 import urllib.request
 
@@ -54,9 +55,13 @@ def fake_api_binary():
 @pytest.fixture(scope="session")
 def fake_api(fake_api_binary, clean_environment):
     """The URL of the fake API, which ends with its standard input."""
-    with subprocess.Popen([fake_api_binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().strip()
-        assert url.startswith("http://127.0.0.1:"), f"the fake API did not start: {url}"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([fake_api_binary], stdin=pipe, stdout=pipe, text=True) as server:
+        ready, _, _ = select.select([server.stdout], [], [], 20)
+        url = server.stdout.readline().strip() if ready else ""
+        if not url.startswith("http://127.0.0.1:"):
+            server.kill()
+            pytest.fail(f"the fake API did not give its URL within 20 seconds: {url!r}")
         os.environ["PARTNERSTACK_TEST_URL"] = url
         yield url
         server.stdin.close()

@@ -1,8 +1,8 @@
 """Runs DuckDB's sqllogictest dialect over the Python wheel.
 
-A file that passes here is meant to pass in DuckDB's own runner too, and this one is the stricter: nothing
-is skipped, no error is forgiven, and what it does not know fails. Known: require, require-env, load,
-reconnect, loop, foreach, statement ok, statement error, query, named connections, ${variables},
+A file that passes here is meant to pass in DuckDB's own runner too, and this one is the stricter:
+nothing is skipped, no error is forgiven, and what it does not know fails. Known: require,
+require-env, load, reconnect, loop, foreach, statement ok, statement error, query, named connections, ${variables},
 __TEST_DIR__, <REGEX>: and <!REGEX>:.
 
     python tests/e2e/sqllogictest.py --extension PATH [--update] FILE...
@@ -15,11 +15,19 @@ import pathlib
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 
 import duckdb
 
 EXTENSION = "partnerstack"
 IGNORED = {"set", "hash-threshold", "tags", "group", "name", "description"}
+SORTS = {"rowsort", "valuesort", "nosort"}
+REFUSED = {
+    "restart": "DuckDB's own runner crashes on it; write load __TEST_DIR__/some.db instead",
+    "skipif": "a test that is skipped tests nothing",
+    "onlyif": "a test that is skipped tests nothing",
+    "mode": "a test that is skipped tests nothing",
+}
 
 
 class Failure(Exception):
@@ -80,6 +88,8 @@ def matches(expected: str, got: str) -> bool:
 
 
 def as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "NULL" if value is None else "(empty)" if value == "" else str(value)
 
 
@@ -91,6 +101,7 @@ class Runner:
         self.variables = {"__TEST_DIR__": folder}
         self.path, self.config, self.is_required = ":memory:", {}, False
         self.ran = 0
+        self.depth = 0
         #: Lines to put in place of others, by their span; only while updating.
         self.updates: dict[tuple[int, int], list[str]] | None = None
         self.open()
@@ -135,19 +146,22 @@ class Runner:
         _, name, *values = record.words
         if record.words[0] == "loop":
             values = [str(number) for number in range(int(values[0]), int(values[1]))]
+        self.depth += 1
         for value in values:
             self.variables[name] = self.fill_in(value)
             self.run(body)
-        del self.variables[name]
+        self.depth -= 1
+        self.variables.pop(name, None)
 
     def step(self, record: Record) -> None:
         step = getattr(self, "do_" + record.words[0].replace("-", "_"), None)
         if step is None and record.words[0] not in IGNORED:
-            raise Failure(f"line {record.line}: \"{record.words[0]}\" is not known to this runner")
+            reason = REFUSED.get(record.words[0], "this runner does not know it")
+            raise Failure(f"line {record.line}: \"{record.words[0]}\" is not known: {reason}")
         if step is not None:
             try:
                 step(record)
-            except (Failure, duckdb.Error) as failure:
+            except (Failure, duckdb.Error, re.error) as failure:
                 raise Failure(f"line {record.line}: {failure}\n{self.fill_in(record.sql)}") from None
 
     def do_require(self, record: Record) -> None:
@@ -157,9 +171,11 @@ class Runner:
         self.main.execute(f"LOAD '{self.extension}'")
 
     def do_require_env(self, record: Record) -> None:
-        name = record.words[1]
+        name, *values = record.words[1:]
         if name not in os.environ:
             raise Failure(f"the environment variable {name} is not set")
+        if values and os.environ[name] not in values:
+            raise Failure(f"the environment variable {name} is not set to {' or '.join(values)}")
         self.variables[name] = os.environ[name]
 
     def do_load(self, record: Record) -> None:
@@ -177,6 +193,8 @@ class Runner:
         self.ran += 1
         if kind not in ("ok", "error"):
             raise Failure(f"a statement is ok or error, not {kind}")
+        if kind == "ok" and record.expected is not None:
+            raise Failure("what a statement returns is not compared; write a query")
         error = self.error_of(record, name[0] if name else None)
         if kind == "ok" and error is not None:
             raise Failure(error)
@@ -184,20 +202,26 @@ class Runner:
             self.check_error(record, error)
 
     def error_of(self, record: Record, name: str | None) -> str | None:
+        connection, sql = self.connection(name), self.sql_of(record)
         try:
-            self.connection(name).execute(self.fill_in(record.sql)).fetchall()
+            connection.execute(sql).fetchall()
         except duckdb.Error as error:
             return str(error)
         return None
+
+    def sql_of(self, record: Record) -> str:
+        if not record.sql:
+            raise Failure("no SQL follows")
+        return self.fill_in(record.sql)
 
     def check_error(self, record: Record, error: str | None) -> None:
         if error is None:
             raise Failure("an error was expected, but it succeeded")
         if "INTERNAL" in error:
             raise Failure(error)
-        if self.updates is not None:
-            self.updates[record.span] = ["----", error.splitlines()[0]]
-            return
+        self.check_or_renew(record, [error.splitlines()[0]], lambda: self.check_text(record, error))
+
+    def check_text(self, record: Record, error: str) -> None:
         if not record.expected:
             raise Failure("the text of the error must be given after ----")
         expected = self.fill_in("\n".join(record.expected))
@@ -210,25 +234,49 @@ class Runner:
         self.ran += 1
         if set(types) - set("TIR"):
             raise Failure(f"the column types are T, I and R, not {types}")
-        sort = next((word for word in options if word in ("rowsort", "valuesort", "nosort")), "nosort")
+        sort = next((word for word in options if word in SORTS), "nosort")
         name = next((word for word in options if word != sort), None)
-        rows = sorted_by(self.rows_of(self.fill_in(record.sql), name), sort)
-        if any(len(row) != len(types) for row in rows):
-            raise Failure(f"{len(types)} columns were expected, but there are {len(rows[0])}")
+        columns, rows = self.rows_of(self.sql_of(record), name)
+        if columns != len(types):
+            raise Failure(f"{len(types)} columns were expected, but there are {columns}")
+        rows = sorted_by(rows, sort)
         got = ["\t".join(row) for row in rows]
-        if self.updates is not None:
-            self.updates[record.span] = ["----", *got]
-            return
-        self.check_rows([self.fill_in(line) for line in record.expected or []], rows, len(types))
+        self.check_or_renew(record, got, lambda: self.check_rows(record, rows, columns))
 
-    def rows_of(self, sql: str, name: str | None) -> list[list[str]]:
-        """The rows of a query, each value as DuckDB writes it."""
+    def rows_of(self, sql: str, name: str | None) -> tuple[int, list[list[str]]]:
+        """How many columns a query has, and its rows, each value as DuckDB writes it."""
         connection = self.connection(name)
-        if re.match(r"\s*(SELECT|FROM|WITH|VALUES|DESCRIBE)\b", sql, re.IGNORECASE):
-            sql = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql.rstrip().rstrip(';')})"
-        return [[as_text(value) for value in row] for row in connection.execute(sql).fetchall()]
+        kinds = [statement.type for statement in connection.extract_statements(sql)]
+        if kinds == [duckdb.StatementType.SELECT]:
+            # The parenthesis stands on a line of its own, as the query may end in a comment.
+            sql = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{sql.rstrip().rstrip(';')}\n)"
+        result = connection.execute(sql)
+        columns = len(result.description)
+        return columns, [[as_text(value) for value in row] for row in result.fetchall()]
 
-    def check_rows(self, expected: list[str], rows: list[list[str]], columns: int) -> None:
+    def check_or_renew(self, record: Record, got: list[str], check: Callable[[], None]) -> None:
+        """Checks; while updating, what does not hold is replaced, and what holds stays as it is."""
+        try:
+            check()
+        except Failure as failure:
+            if self.updates is None:
+                raise
+            if self.depth > 0:
+                raise Failure(f"{failure}\nin a loop, which must be renewed by hand") from None
+            if any("\n" in line for line in got):
+                raise Failure("a value of several lines can only be matched by a <REGEX>:") from None
+            self.updates[record.span] = ["----", *map(self.with_variables, got)]
+
+    def with_variables(self, text: str) -> str:
+        """The reverse of `fill_in`, so that what holds only here is not written into a file."""
+        for name, value in self.variables.items():
+            text = text.replace(value, name if name.startswith("__") else f"${{{name}}}")
+        return text
+
+    def check_rows(self, record: Record, rows: list[list[str]], columns: int) -> None:
+        if record.expected is None:
+            raise Failure("the rows must be given after ----, even if there are none")
+        expected = [self.fill_in(line) for line in record.expected]
         if columns > 1 and all("\t" in line for line in expected):
             expected = [value for line in expected for value in line.split("\t")]
         got = [value for row in rows for value in row]
@@ -238,9 +286,11 @@ class Runner:
         )
         if difference is not None:
             row, column = divmod(difference, columns)
+            here = slice(difference, difference + 1)
             raise Failure(
-                f"row {row + 1}, column {column + 1} differs ({len(got)} values, {len(expected)} expected)\n"
-                f"  expected: {expected[difference:difference + 1]}\n  got:      {got[difference:difference + 1]}"
+                f"row {row + 1}, column {column + 1} differs "
+                f"({len(got)} values, {len(expected)} expected)\n"
+                f"  expected: {expected[here]}\n  got:      {got[here]}"
             )
 
 
@@ -291,10 +341,14 @@ def run(path: pathlib.Path, extension: pathlib.Path, update: bool = False) -> No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     parser.add_argument("--extension", type=pathlib.Path, required=True)
-    parser.add_argument("--update", action="store_true", help="write what comes out as what is expected")
+    parser.add_argument(
+        "--update", action="store_true", help="write what comes out in place of what does not hold"
+    )
     given = parser.parse_args()
     failed = 0
     for path in given.files:

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 import duckdb
 import pytest
@@ -35,8 +36,11 @@ def duckdb_sources():
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
             "--no-build-isolation", "--dest", folder, "duckdb==2.0.0",
         )  # fmt: skip
-        with tarfile.open(folder / "duckdb-2.0.0.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
+        # Unpacked beside, then moved: a run that was cut off leaves no half of a tree behind.
+        with tempfile.TemporaryDirectory(dir=folder) as partial:
+            with tarfile.open(folder / "duckdb-2.0.0.tar.gz") as archive:
+                archive.extractall(partial, filter="data")
+            os.replace(pathlib.Path(partial) / "duckdb-2.0.0", folder / "duckdb-2.0.0")
     return sources
 
 

@@ -281,22 +281,4 @@ mod tests {
             assert!(until == before || rows.at(before) == position);
         }
     }
-
-    #[test]
-    #[ignore = "for release builds"]
-    fn a_page_of_a_million_rows_is_rendered_within_a_millisecond() {
-        let resource = resources::named("rewards").unwrap();
-        let table = Table::get(resource, 1_000_000, 1);
-        for api in Api::ALL {
-            let listing = Listing::Generated(table.clone(), api);
-            let start = std::time::Instant::now();
-            for page in 0..100 {
-                let items: Vec<Vec<u8>> =
-                    (0..250).map(|index| listing.item(page * 9_999 + index)).collect();
-                assert_eq!(items.len(), 250);
-            }
-            let each = start.elapsed() / 100;
-            assert!(each < std::time::Duration::from_millis(1), "{each:?}");
-        }
-    }
 }

@@ -5,17 +5,17 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// A listing: the base URL, the name of the secret, and the path.
-pub type Listing = (String, String, &'static str);
+/// What a listing is known by: the base URL, the name of the secret, and the path.
+pub type Name = (String, String, &'static str);
 
-static COUNTS: LazyLock<Mutex<HashMap<Listing, u64>>> = LazyLock::new(Mutex::default);
+static COUNTS: LazyLock<Mutex<HashMap<Name, u64>>> = LazyLock::new(Mutex::default);
 
 /// Notes that `listing` has `rows` rows.
-pub fn remember(listing: Listing, rows: u64) {
+pub fn remember(listing: Name, rows: u64) {
     COUNTS.lock().unwrap_or_else(PoisonError::into_inner).insert(listing, rows);
 }
 
 /// How many rows `listing` had, if it was ever counted.
-pub fn recall(listing: &Listing) -> Option<u64> {
+pub fn recall(listing: &Name) -> Option<u64> {
     COUNTS.lock().unwrap_or_else(PoisonError::into_inner).get(listing).copied()
 }

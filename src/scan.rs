@@ -12,7 +12,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,6 +27,9 @@ use crate::schema::Column;
 
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// How many pages may be under way or waiting: the one that DuckDB wants and the one ahead of it.
+const MOST_PAGES: usize = 2;
 
 /// What to read.
 #[derive(Debug)]
@@ -92,13 +95,13 @@ impl Scan {
             State::Over => return Ok(None),
         };
         // One page at first; at the second call that page and the one ahead; then one a call.
-        fetcher.ask(if locked(&self.progress).pages == 1 { 2 } else { 1 });
+        fetcher.ask(if locked(&self.progress).pages == 1 { MOST_PAGES } else { 1 });
         let page = fetcher.wait(interrupted)?;
         let rows = locked(&self.progress).add(&page);
         if page.has_more {
             self.state = State::Running(fetcher);
         } else {
-            estimate::remember(fetcher.listing.clone(), rows);
+            estimate::remember(fetcher.name.clone(), rows);
         }
         Ok(Some(page))
     }
@@ -137,13 +140,13 @@ struct Fetcher {
     asks: Sender<()>,
     pages: Receiver<Result<Page, Error>>,
     stop: Arc<Stop>,
-    listing: estimate::Listing,
+    name: estimate::Name,
 }
 
 impl Fetcher {
     fn start(listing: Listing) -> Fetcher {
         let (asks, asked) = channel();
-        let (sender, pages) = channel();
+        let (sender, pages) = sync_channel(MOST_PAGES);
         let stop = Arc::new(Stop::default());
         let account = &listing.account;
         let name = (account.base_url.clone(), account.secret.clone(), listing.path);
@@ -151,7 +154,7 @@ impl Fetcher {
         let run = move || fetch.run(&sender);
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
         let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);
-        Fetcher { asks, pages, stop, listing: name }
+        Fetcher { asks, pages, stop, name }
     }
 
     fn ask(&self, pages: usize) {
@@ -210,7 +213,7 @@ struct Fetch {
 }
 
 impl Fetch {
-    fn run(&self, pages: &Sender<Result<Page, Error>>) {
+    fn run(&self, pages: &SyncSender<Result<Page, Error>>) {
         let failed = match catch_unwind(AssertUnwindSafe(|| self.pages(pages))) {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
@@ -220,7 +223,7 @@ impl Fetch {
         let _ = pages.send(Err(failed));
     }
 
-    fn pages(&self, pages: &Sender<Result<Page, Error>>) -> Result<(), Error> {
+    fn pages(&self, pages: &SyncSender<Result<Page, Error>>) -> Result<(), Error> {
         let client = Client::shared()?;
         let mut pager = Pager::new();
         let mut place = Place { path: self.listing.path.into(), page: 0 };

@@ -162,8 +162,8 @@ fn estimate_rows(
     endpoint: &Endpoint,
     result: &BindFunctionHandle<'_>,
 ) -> Result<()> {
-    let listing = (credentials.base_url.clone(), credentials.secret.clone(), endpoint.path);
-    match estimate::recall(&listing) {
+    let name = (credentials.base_url.clone(), credentials.secret.clone(), endpoint.path);
+    match estimate::recall(&name) {
         Some(rows) => result.set_cardinality(rows as usize, false),
         None => Ok(()),
     }

@@ -2,8 +2,8 @@
 
 A file that passes here is meant to pass in DuckDB's own runner too, and this one is the stricter:
 nothing is skipped, no error is forgiven, and what it does not know fails. Known: require,
-require-env, load, reconnect, loop, foreach, statement ok, statement error, query, named connections, ${variables},
-__TEST_DIR__, <REGEX>: and <!REGEX>:.
+require-env, load, reconnect, loop, foreach, statement ok, statement error, query, named
+connections, ${variables}, __TEST_DIR__, <REGEX>: and <!REGEX>:.
 
     python tests/e2e/sqllogictest.py --extension PATH [--update] FILE...
 """
@@ -264,7 +264,7 @@ class Runner:
             if self.depth > 0:
                 raise Failure(f"{failure}\nin a loop, which must be renewed by hand") from None
             if any("\n" in line for line in got):
-                raise Failure("a value of several lines can only be matched by a <REGEX>:") from None
+                raise Failure("a value of several lines needs a <REGEX>:") from None
             self.updates[record.span] = ["----", *map(self.with_variables, got)]
 
     def with_variables(self, text: str) -> str:

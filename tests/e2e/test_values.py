@@ -107,3 +107,19 @@ def test_any_character_may_stand_in_a_cursor(connect, scenario):
     con.execute(fake.vendor_secret())
     rows = con.execute("SELECT key FROM partnerstack_rewards(page_size := 1)").fetchall()
     assert [key for (key,) in rows] == keys
+
+
+def test_a_page_may_be_larger_than_a_chunk(connect, scenario):
+    fake = scenario("deals=5000,limit=ignored")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    query = "SELECT key, team.key, len(fields), fields[-1].value, raw FROM partnerstack_deals()"
+    rows = con.execute(query).fetchall()
+    assert len(fake.log()) == 1 and len(rows) == 5000
+    for key, team, length, last, raw in rows:
+        item = json.loads(raw)
+        fields = item.get("fields")
+        assert key == item["key"]
+        assert team == (item.get("team") or {}).get("key")
+        assert length == (None if fields is None else len(fields))
+        assert last == (fields[-1].get("value") if fields else None)

@@ -149,7 +149,7 @@ impl<'a> Call<'a> {
     }
 
     fn list(&self) -> Result<Answer, Reply> {
-        let paging = Paging::read(&self.query, self.scenario.clamp_limit).map_err(bad_request)?;
+        let paging = Paging::read(&self.query, self.scenario.limits).map_err(bad_request)?;
         let rows = self
             .listing
             .select(self.resource, self.api, &self.query, self.scenario)

@@ -19,6 +19,17 @@ pub(crate) enum Cursor {
     Before(String),
 }
 
+/// What becomes of a `limit` outside 1..250.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limits {
+    /// It is refused.
+    Checked,
+    /// The nearest allowed one is taken.
+    Clamped,
+    /// Every `limit` is ignored: a page holds as many items as there are.
+    Ignored,
+}
+
 /// Page size and cursor of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paging {
@@ -28,9 +39,9 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// Reads `limit`, `starting_after` and `ending_before`.
-    pub(crate) fn read(query: &Query, clamp: bool) -> Result<Paging, String> {
+    pub(crate) fn read(query: &Query, limits: Limits) -> Result<Paging, String> {
         let limit = query.integer("limit")?.unwrap_or(DEFAULT);
-        if !clamp && !(1..=MOST).contains(&limit) {
+        if limits == Limits::Checked && !(1..=MOST).contains(&limit) {
             return Err(format!("'limit' must be between 1 and {MOST}"));
         }
         let cursor = match (query.get("starting_after"), query.get("ending_before")) {
@@ -41,7 +52,8 @@ impl Paging {
             (None, Some(key)) => Cursor::Before(key.to_owned()),
             (None, None) => Cursor::Start,
         };
-        Ok(Paging { limit: limit.clamp(1, MOST) as usize, cursor })
+        let limit = if limits == Limits::Ignored { i64::MAX } else { limit.clamp(1, MOST) };
+        Ok(Paging { limit: limit as usize, cursor })
     }
 }
 
@@ -57,7 +69,7 @@ impl Slice {
     /// The page that begins with row `start`.
     pub(crate) fn from(start: usize, limit: usize, total: usize) -> Slice {
         let start = start.min(total);
-        let end = (start + limit).min(total);
+        let end = start.saturating_add(limit).min(total);
         Slice { start, end, has_more: end < total }
     }
 
@@ -87,29 +99,33 @@ impl Slice {
 mod tests {
     use super::*;
 
-    fn read(query: &str, clamp: bool) -> Result<Paging, String> {
-        Paging::read(&Query::parse(query), clamp)
+    fn read(query: &str, limits: Limits) -> Result<Paging, String> {
+        Paging::read(&Query::parse(query), limits)
     }
 
     #[test]
-    fn the_limit_is_checked_or_clamped() {
-        assert_eq!(read("", false).unwrap().limit, 10);
-        assert_eq!(read("limit=250", false).unwrap().limit, 250);
+    fn the_limit_is_checked_clamped_or_ignored() {
+        assert!(read("limit=1", Limits::Ignored).unwrap().limit > 1_000_000);
+        assert_eq!(read("", Limits::Checked).unwrap().limit, 10);
+        assert_eq!(read("limit=250", Limits::Checked).unwrap().limit, 250);
         for bad in ["limit=0", "limit=251", "limit=-1", "limit=x", "limit="] {
-            assert!(read(bad, false).is_err(), "{bad}");
+            assert!(read(bad, Limits::Checked).is_err(), "{bad}");
         }
-        assert_eq!(read("limit=0", true).unwrap().limit, 1);
-        assert_eq!(read("limit=1000", true).unwrap().limit, 250);
+        assert_eq!(read("limit=0", Limits::Clamped).unwrap().limit, 1);
+        assert_eq!(read("limit=1000", Limits::Clamped).unwrap().limit, 250);
     }
 
     #[test]
     fn one_cursor_at_most() {
         assert_eq!(
-            read("starting_after=a%2Fb", false).unwrap().cursor,
+            read("starting_after=a%2Fb", Limits::Checked).unwrap().cursor,
             Cursor::After("a/b".into())
         );
-        assert_eq!(read("ending_before=x", false).unwrap().cursor, Cursor::Before("x".into()));
-        assert!(read("starting_after=a&ending_before=b", false).is_err());
+        assert_eq!(
+            read("ending_before=x", Limits::Checked).unwrap().cursor,
+            Cursor::Before("x".into())
+        );
+        assert!(read("starting_after=a&ending_before=b", Limits::Checked).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::auth::Credentials;
 use crate::faults::Fault;
+use crate::paging::Limits;
 use crate::query::decode;
 use crate::resources;
 
@@ -40,7 +41,7 @@ pub(crate) struct Scenario {
     pub(crate) rate: Option<(usize, Duration)>,
     pub(crate) retry_after: Option<u64>,
     pub(crate) gzip: bool,
-    pub(crate) clamp_limit: bool,
+    pub(crate) limits: Limits,
     pub(crate) credentials: Credentials,
     pub(crate) faults: Vec<Fault>,
 }
@@ -58,7 +59,7 @@ impl Default for Scenario {
             rate: None,
             retry_after: None,
             gzip: false,
-            clamp_limit: false,
+            limits: Limits::Checked,
             credentials: Credentials::default(),
             faults: Vec::new(),
         }
@@ -96,7 +97,7 @@ impl Scenario {
             "rate" => self.rate = Some(rate(value)?),
             "retry_after" => self.retry_after = Some(number(value)?),
             "gzip" => self.gzip = either(value, "on", "off")?,
-            "limit" => self.clamp_limit = either(value, "clamp", "400")?,
+            "limit" => self.limits = limits(value)?,
             "public_key" => self.credentials.public_key = value.to_owned(),
             "private_key" => self.credentials.private_key = value.to_owned(),
             "api_key" => self.credentials.api_key = value.to_owned(),
@@ -151,6 +152,15 @@ fn bounds(text: &str) -> Result<Bounds, String> {
     }
 }
 
+fn limits(text: &str) -> Result<Limits, String> {
+    match text {
+        "400" => Ok(Limits::Checked),
+        "clamp" => Ok(Limits::Clamped),
+        "ignored" => Ok(Limits::Ignored),
+        _ => Err(format!("'{text}' is not 400, clamp or ignored")),
+    }
+}
+
 fn rate(text: &str) -> Result<(usize, Duration), String> {
     let (requests, window) = text.split_once(['/', ':']).ok_or("not N/MS or N:MS")?;
     Ok((number(requests)?, Duration::from_millis(number(window)?)))
@@ -166,7 +176,7 @@ mod tests {
         assert!(scenario.counts.is_empty());
         assert_eq!(scenario.seed, 1);
         assert_eq!(scenario.bounds, Bounds::Inclusive);
-        assert!(!scenario.clamp_limit && !scenario.gzip && !scenario.hide_scheduled);
+        assert!(scenario.limits == Limits::Checked && !scenario.gzip && !scenario.hide_scheduled);
     }
 
     #[test]
@@ -183,7 +193,7 @@ mod tests {
         assert_eq!(scenario.latency, Duration::from_millis(20));
         assert_eq!(scenario.total, Total::Always);
         assert_eq!(scenario.bounds, Bounds::Seconds);
-        assert!(scenario.hide_scheduled && scenario.gzip && scenario.clamp_limit);
+        assert!(scenario.hide_scheduled && scenario.gzip && scenario.limits == Limits::Clamped);
         assert_eq!(scenario.deny, ["deals"]);
         assert_eq!(scenario.rate, Some((5, Duration::from_secs(1))));
         assert_eq!(scenario.retry_after, Some(2));

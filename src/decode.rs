@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Unescaped};
 use crate::json::{Found, Name, Part, unescape, walk};
-use crate::schema::{Column, Type};
+use crate::schema::{Column, Type, slot};
 
 /// Adds to `cells` a row of type `ty` with the value that `json` is the text of.
 pub fn push(cells: &mut Cells, ty: &Type, json: Option<&str>, text: &mut Unescaped) {
@@ -100,6 +100,15 @@ fn days(json: &str) -> Option<i32> {
     i32::try_from(date(1970, 1, 1).duration_until(day).as_hours() / 24).ok()
 }
 
+/// Keeps a member's value for the column that it belongs to; under its first name it counts more.
+pub fn keep<'de>(slot: Option<(usize, bool)>, value: &'de str, values: &mut [Option<&'de str>]) {
+    if let Some((at, is_first)) = slot
+        && (is_first || values[at].is_none())
+    {
+        values[at] = Some(value);
+    }
+}
+
 /// Notes the members that `columns` name; `false` if `json` is no object.
 fn fill<'de>(json: &'de str, columns: &[Column], values: &mut [Option<&'de str>]) -> bool {
     struct Members<'a, 'de>(&'a [Column], &'a mut [Option<&'de str>], &'a mut bool);
@@ -109,11 +118,7 @@ fn fill<'de>(json: &'de str, columns: &[Column], values: &mut [Option<&'de str>]
             *self.2 = true;
             while let Some(name) = members.next_key::<Name<'de>>()? {
                 let value = members.next_value::<&'de RawValue>()?;
-                let column =
-                    self.0.iter().position(|column| column.name.as_bytes() == name.bytes());
-                if let Some(at) = column {
-                    self.1[at] = Some(value.get());
-                }
+                keep(slot(self.0, name.bytes()), value.get(), self.1);
             }
             Ok(())
         }

@@ -6,9 +6,9 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Text, Unescaped};
-use crate::decode::{bigint, push, varchar};
+use crate::decode::{bigint, keep, push, varchar};
 use crate::json::{Found, Name, Part, Walk, unescape, walk};
-use crate::schema::{Column, RAW};
+use crate::schema::{Column, RAW, slot};
 
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
@@ -117,17 +117,14 @@ impl<'c> Reader<'c> {
         let mut values = vec![None; self.columns.len()];
         self.last_key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
-            let column =
-                self.columns.iter().position(|column| column.name.as_bytes() == name.bytes());
+            let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
-            if column.is_none() && !is_key {
+            if slot.is_none() && !is_key {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
             let value = members.next_value::<&'de RawValue>()?.get();
-            if let Some(at) = column {
-                values[at] = Some(value);
-            }
+            keep(slot, value, &mut values);
             if is_key {
                 self.last_key = cursor(value, &mut self.unescaped);
             }

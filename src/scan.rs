@@ -49,6 +49,7 @@ pub struct Listing {
 pub struct Scan {
     state: State,
     progress: Arc<Mutex<Progress>>,
+    had_to_wait: bool,
 }
 
 #[derive(Debug)]
@@ -84,7 +85,7 @@ struct Progress {
 impl Scan {
     /// A scan that has not begun.
     pub fn new(listing: Listing) -> Scan {
-        Scan { state: State::Waiting(listing), progress: Arc::default() }
+        Scan { state: State::Waiting(listing), progress: Arc::default(), had_to_wait: false }
     }
 
     /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
@@ -96,7 +97,9 @@ impl Scan {
         };
         // One page at first; at the second call that page and the one ahead; then one a call.
         fetcher.ask(if locked(&self.progress).pages == 1 { MOST_PAGES } else { 1 });
+        let begun = Instant::now();
         let page = fetcher.wait(interrupted)?;
+        self.had_to_wait = begun.elapsed() >= GLANCE;
         let rows = locked(&self.progress).add(&page);
         if page.has_more {
             self.state = State::Running(fetcher);
@@ -104,6 +107,11 @@ impl Scan {
             estimate::remember(fetcher.name.clone(), rows);
         }
         Ok(Some(page))
+    }
+
+    /// Whether the last page was long in coming, so that the network is what the query waits for.
+    pub fn had_to_wait(&self) -> bool {
+        self.had_to_wait
     }
 
     /// For following how far the scan is.

@@ -91,10 +91,32 @@ impl Endpoint {
 pub struct Column {
     /// The name, the API's own.
     pub name: &'static str,
+    /// Another name that the API may use for the same member.
+    pub other_name: Option<&'static str>,
     /// The SQL type.
     pub ty: Type,
     /// What it says, in a sentence, with the unit.
     pub doc: &'static str,
+}
+
+impl Column {
+    /// The same column, which the API may also call `name`.
+    pub const fn or(mut self, name: &'static str) -> Column {
+        self.other_name = Some(name);
+        self
+    }
+}
+
+/// The place of the column that a member belongs to, and whether it bears the column's first name.
+pub fn slot<'c>(
+    columns: impl IntoIterator<Item = &'c Column>,
+    member: &[u8],
+) -> Option<(usize, bool)> {
+    columns.into_iter().enumerate().find_map(|(at, column)| {
+        let is_first = column.name.as_bytes() == member;
+        let is_other = column.other_name.is_some_and(|name| name.as_bytes() == member);
+        (is_first || is_other).then_some((at, is_first))
+    })
 }
 
 /// The SQL type of a column, and with it how a JSON value is read.
@@ -141,44 +163,48 @@ impl Type {
 /// The last column of every table: the item as it came.
 pub static RAW: Column = json("raw", "The whole item, byte for byte as the API sent it.");
 
+const fn column(name: &'static str, ty: Type, doc: &'static str) -> Column {
+    Column { name, other_name: None, ty, doc }
+}
+
 /// A text column.
 pub const fn varchar(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Varchar, doc }
+    column(name, Type::Varchar, doc)
 }
 
 /// A column of whole numbers.
 pub const fn bigint(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Bigint, doc }
+    column(name, Type::Bigint, doc)
 }
 
 /// A column of flags.
 pub const fn boolean(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Boolean, doc }
+    column(name, Type::Boolean, doc)
 }
 
 /// A column of moments.
 pub const fn timestamp(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Timestamp, doc }
+    column(name, Type::Timestamp, doc)
 }
 
 /// A column of days.
 pub const fn date(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Date, doc }
+    column(name, Type::Date, doc)
 }
 
 /// A column of JSON values without a known shape.
 pub const fn json(name: &'static str, doc: &'static str) -> Column {
-    Column { name, ty: Type::Json, doc }
+    column(name, Type::Json, doc)
 }
 
 /// A column of objects of known shape.
 pub const fn object(name: &'static str, doc: &'static str, fields: &'static [Column]) -> Column {
-    Column { name, ty: Type::Struct(fields), doc }
+    column(name, Type::Struct(fields), doc)
 }
 
 /// A column of lists.
 pub const fn list(name: &'static str, doc: &'static str, element: &'static Type) -> Column {
-    Column { name, ty: Type::List(element), doc }
+    column(name, Type::List(element), doc)
 }
 
 #[cfg(test)]

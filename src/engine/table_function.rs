@@ -25,6 +25,9 @@ use crate::schema::{Api, Column, Endpoint, Table};
 
 const LARGEST_PAGE: i64 = 250;
 
+/// DuckDB's clients look for Ctrl-C and move the progress bar once in this many chunks.
+const CHUNKS_BETWEEN_LOOKS: usize = 50;
+
 /// Registers the function of `table`.
 pub(super) fn register(
     extension: &Extension,
@@ -70,10 +73,17 @@ struct Running {
     watch: Watch,
 }
 
-/// The pages of a scan, and what is left of the one it handed out last.
+/// The pages of a scan, and what is left of the one at hand.
 struct Rows {
     scan: Scan,
-    page: Option<(Page, usize)>,
+    rest: Option<Rest>,
+}
+
+/// What is left of a page: its rows from `start` on, to be handed out `step` at a time.
+struct Rest {
+    page: Page,
+    start: usize,
+    step: usize,
 }
 
 impl TableFunctionCallbacks for Function {
@@ -101,7 +111,7 @@ impl TableFunctionCallbacks for Function {
             let listing = listing(bound, &credentials, projected(bound.endpoint, &columns)?)?;
             let scan = Scan::new(listing);
             let watch = scan.watch();
-            let rows = Mutex::new(Rows { scan, page: None });
+            let rows = Mutex::new(Rows { scan, rest: None });
             Ok((Some(Running { rows, watch }), Some(1)))
         })
     }
@@ -209,23 +219,38 @@ impl Rows {
         context: &Context,
         output: &mut DataChunkRef<'_>,
     ) -> std::result::Result<(), Failure> {
-        let capacity = output.capacity()?;
-        let (page, start) = loop {
-            match self.page.take() {
-                Some((page, start)) if start < page.rows => break (page, start),
-                _ => {}
-            }
-            match self.scan.next_page(|| bridge::is_interrupted(context))? {
-                Some(page) => self.page = Some((page, 0)),
-                None => return Ok(()),
-            }
-        };
-        let end = page.rows.min(start + capacity);
-        for (index, cells) in page.columns.iter().enumerate() {
+        let Some(mut rest) = self.rest(context, output.capacity()?)? else { return Ok(()) };
+        let end = rest.page.rows.min(rest.start + rest.step);
+        for (index, cells) in rest.page.columns.iter().enumerate() {
             let vector = output.get_vector_at_mut(index)?;
-            vectors::write(vector, cells, start..end, &page.text)?;
+            vectors::write(vector, cells, rest.start..end, &rest.page.text)?;
         }
-        self.page = Some((page, end));
+        rest.start = end;
+        self.rest = Some(rest);
         Ok(())
+    }
+
+    /// The page at hand, or else the next one that has rows.
+    fn rest(
+        &mut self,
+        context: &Context,
+        capacity: usize,
+    ) -> std::result::Result<Option<Rest>, Error> {
+        if let Some(rest) = self.rest.take().filter(|rest| rest.start < rest.page.rows) {
+            return Ok(Some(rest));
+        }
+        while let Some(page) = self.scan.next_page(|| bridge::is_interrupted(context))? {
+            if page.rows > 0 {
+                let step = self.step(&page).min(capacity);
+                return Ok(Some(Rest { page, start: 0, step }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many rows to hand out at a time: all, or few enough that a client which waits for the
+    /// network looks up once a page.
+    fn step(&self, page: &Page) -> usize {
+        if self.scan.had_to_wait() { page.rows.div_ceil(CHUNKS_BETWEEN_LOOKS) } else { page.rows }
     }
 }

@@ -174,9 +174,11 @@ impl Fetcher {
 
     fn wait(&self, interrupted: impl Fn() -> bool) -> Result<Page, Error> {
         loop {
+            if interrupted() {
+                return Err(Error::interrupted());
+            }
             match self.pages.recv_timeout(GLANCE) {
                 Ok(page) => return page,
-                Err(RecvTimeoutError::Timeout) if interrupted() => return Err(Error::interrupted()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::panicked("fetch", "its thread did not start".into()));

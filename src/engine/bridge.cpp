@@ -8,6 +8,8 @@
 
 #include "duckdb/catalog/catalog_transaction.hpp"
 #include "duckdb/common/types/value.hpp"
+#include "duckdb/execution/executor.hpp"
+#include "duckdb/main/active_query_context.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/capi/extension_api.hpp"
 #include "duckdb/main/client_context.hpp"
@@ -132,6 +134,8 @@ using MakeApi = duckdb_ext_api_v1 (*)();
 REVEAL(InstanceApi, DatabaseInstance, create_api_v1, MakeApi)
 REVEAL(DatabasesSystem, DatabaseManager, system, duckdb::shared_ptr<AttachedDatabase>)
 REVEAL(ContextTransaction, TransactionContext, current_transaction, duckdb::unique_ptr<MetaTransaction>)
+REVEAL(ContextQuery, ClientContext, active_query, duckdb::unique_ptr<ActiveQueryContext>)
+REVEAL(ExecutorCancelled, Executor, cancelled, bool)
 REVEAL(TransactionLock, MetaTransaction, lock, mutex)
 REVEAL(TransactionParts, MetaTransaction, transactions, reference_map_t<AttachedDatabase, TransactionReference>)
 
@@ -476,6 +480,21 @@ bool IsOurs(const BaseSecret &secret) {
 	       strcmp(typeid(secret).name(), "N6duckdb14KeyValueSecretE") == 0;
 }
 
+// ---- Whether a query is to stop
+
+// A client that gives a query up, as Python does on Ctrl-C, waits for the tasks that still run.
+bool IsGivenUp(ClientContext &client) {
+	auto query = (client.*Reach(ContextQuery())).get();
+	auto executor = query ? query->executor.get() : nullptr;
+	return executor && static_cast<volatile bool &>(executor->*Reach(ExecutorCancelled()));
+}
+
+bool IsLate(ClientContext &client) {
+	auto now = std::chrono::steady_clock::now().time_since_epoch();
+	auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+	return client.query_deadline.IsValid() && static_cast<idx_t>(milliseconds) >= client.query_deadline.GetIndex();
+}
+
 // Runs `body`, and hands the text of what it throws to Rust.
 template <class Body>
 int Guarded(void *error_sink, PutText error, Body body) noexcept {
@@ -541,15 +560,10 @@ int bridge_names(void *context, void *sink, PutText name, void *error_sink, PutT
 	});
 }
 
-// Whether the client asked for its query to stop, or the query's time is over.
+// Whether the query is to stop: on the client's word, because it gave the query up, or on a deadline.
 int bridge_interrupted(void *context) {
 	auto &client = ClientOf(context);
-	if (client.interrupt_state.load() == ClientInterruptState::INTERRUPTED) {
-		return 1;
-	}
-	auto now = std::chrono::steady_clock::now().time_since_epoch();
-	auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-	return client.query_deadline.IsValid() && static_cast<idx_t>(milliseconds) >= client.query_deadline.GetIndex();
+	return client.interrupt_state.load() == ClientInterruptState::INTERRUPTED || IsGivenUp(client) || IsLate(client);
 }
 
 } // extern "C"

@@ -155,7 +155,7 @@ pub(super) fn names(context: &Context) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Whether the user stopped the query, or its time is over.
+/// Whether the query is to stop: interrupted, given up by its client, or late.
 pub(super) fn is_interrupted(context: &Context) -> bool {
     // SAFETY: the context is live during a callback; the function only reads.
     unsafe { bridge_interrupted(handle(context)) != 0 }

@@ -11,8 +11,8 @@ import urllib.request
 import duckdb
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+from paths import ROOT, TARGET
+
 #: No proxy stands between a test and the fake API.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -10,8 +10,8 @@ import tempfile
 import duckdb
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = pathlib.Path(os.environ.get("PARTNERSTACK_CACHE", pathlib.Path.home() / ".cache" / "partnerstack"))
+from paths import CACHE, ROOT
+
 BIN = pathlib.Path(sys.executable).parent
 
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from paths import ROOT
 from placeholders import fill_in
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 

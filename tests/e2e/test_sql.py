@@ -1,12 +1,11 @@
 """Every file of sql_tests, in a real DuckDB."""
 
-import pathlib
-
 import pytest
 
 import sqllogictest
+from paths import ROOT
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "sql_tests"
+FOLDER = ROOT / "sql_tests"
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.test")), ids=lambda path: path.stem)

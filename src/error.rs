@@ -470,6 +470,10 @@ mod tests {
         Place { path: "/rewards".into(), page: 3 }
     }
 
+    fn table(name: &str) -> &'static Table {
+        crate::tables::TABLES.iter().find(|table| table.name == name).expect("a table")
+    }
+
     fn every_error() -> Vec<Error> {
         let two = || vec!["eu".to_owned(), "us".to_owned()];
         let status = |code| Error::status(place(), code, "Nope".into(), "ps", "https://x.example");
@@ -485,7 +489,7 @@ mod tests {
             Error::unknown_secret("sp", vec!["ps".into()]),
             Error::other_type("web", two()),
             Error::no_grant("ps", Api::Partner),
-            Error::not_in_api(crate::tables::TABLES[0], Api::Partner),
+            Error::not_in_api(table("deals"), Api::Partner),
             Error::unknown_api("both"),
             Error::secret_and_account(),
             Error::page_size(500),

@@ -1,5 +1,5 @@
-use super::shared::{CREATED_AT, FIELD, KEY, TEAM, TEAM_MEMBER, UPDATED_AT};
-use crate::schema::{Endpoint, Table, bigint, date, json, list, object, varchar};
+use super::shared::{CREATED_AT, FIELD_DATA, FIELDS, KEY, META, TEAM, TEAM_MEMBER, UPDATED_AT};
+use crate::schema::{Endpoint, Table, bigint, date, object, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "deals",
@@ -27,9 +27,9 @@ pub(super) static TABLE: Table = Table {
             varchar("stage", "Stage of the deal, one of the stages configured for its group."),
             object("team", "Team the deal belongs to.", &TEAM),
             object("team_member", "Team member who submitted the deal.", &TEAM_MEMBER),
-            json("meta", "Custom values in their oldest form, which PartnerStack deprecates."),
-            json("field_data", "Custom values in an older form, which PartnerStack deprecates."),
-            list("fields", "Custom and form fields with the submitted values.", &FIELD),
+            META,
+            FIELD_DATA,
+            FIELDS,
         ],
     }),
     partner: None,

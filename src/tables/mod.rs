@@ -2,12 +2,43 @@
 
 use crate::schema::Table;
 
+mod actions;
+mod applications;
+mod customers;
 mod deals;
+mod groups;
+mod leads;
+mod marketplace_programs;
+mod partnerships;
+mod payouts;
+mod product_book;
+mod products;
 mod rewards;
 mod shared;
+mod tier_collections;
+mod tiers;
+mod transactions;
+mod webhooks;
 
 /// Every table, by name.
-pub static TABLES: &[&Table] = &[&deals::TABLE, &rewards::TABLE];
+pub static TABLES: &[&Table] = &[
+    &actions::TABLE,
+    &applications::TABLE,
+    &customers::TABLE,
+    &deals::TABLE,
+    &groups::TABLE,
+    &leads::TABLE,
+    &marketplace_programs::TABLE,
+    &partnerships::TABLE,
+    &payouts::TABLE,
+    &product_book::TABLE,
+    &products::TABLE,
+    &rewards::TABLE,
+    &tier_collections::TABLE,
+    &tiers::TABLE,
+    &transactions::TABLE,
+    &webhooks::TABLE,
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-use super::shared::{CREATED_AT, GROUP, KEY, UPDATED_AT};
+use super::shared::{COMPANY_ID, CREATED_AT, GROUP, KEY, UPDATED_AT};
 use crate::schema::{
     Column, Endpoint, Table, Type, bigint, boolean, list, object, timestamp, varchar,
 };
@@ -93,15 +93,7 @@ pub(super) static TABLE: Table = Table {
             DESCRIPTION,
             REWARD_STATUS,
             DECLINE_REASON,
-            object(
-                "company",
-                "Company whose programme the reward comes from.",
-                &[
-                    bigint("id", "Number of the company."),
-                    varchar("key", "Key of the company."),
-                    varchar("name", "Name of the company."),
-                ],
-            ),
+            COMPANY_ID,
             object(
                 "customer",
                 "Customer the reward was earned with.",

@@ -1,6 +1,6 @@
 //! Columns and objects that several resources have.
 
-use crate::schema::{Column, Type, bigint, boolean, json, timestamp, varchar};
+use crate::schema::{Column, Type, bigint, boolean, json, list, object, timestamp, varchar};
 
 pub(super) const KEY: Column = varchar("key", "Key of the item, unique and opaque.");
 pub(super) const CREATED_AT: Column = timestamp(
@@ -8,6 +8,31 @@ pub(super) const CREATED_AT: Column = timestamp(
     "When it was created; a business time, which may lie in the past or the future.",
 );
 pub(super) const UPDATED_AT: Column = timestamp("updated_at", "When it was last updated.");
+
+pub(super) const ARCHIVED: Column = boolean("archived", "Whether it is archived.");
+pub(super) const COMPANY: Column = object(
+    "company",
+    "Company whose programme it belongs to.",
+    &[varchar("key", "Key of the company."), varchar("name", "Name of the company.")],
+);
+pub(super) const COMPANY_ID: Column = object(
+    "company",
+    "Company whose programme it belongs to.",
+    &[
+        bigint("id", "Number of the company."),
+        varchar("key", "Key of the company."),
+        varchar("name", "Name of the company."),
+    ],
+);
+
+pub(super) const META: Column =
+    json("meta", "Custom values in their oldest form, which PartnerStack deprecates.");
+pub(super) const MDATA: Column =
+    json("mdata", "Custom values that the vendor attached.").or("m_data");
+pub(super) const FIELD_DATA: Column =
+    json("field_data", "Custom values in an older form, which PartnerStack deprecates.");
+pub(super) const FIELDS: Column =
+    list("fields", "Custom and form fields with the submitted values.", &FIELD);
 
 pub(super) static GROUP: [Column; 8] = [
     varchar("key", "Key of the group."),
@@ -37,7 +62,7 @@ pub(super) static TEAM_MEMBER: [Column; 6] = [
 ];
 
 /// An element of `fields`: a custom or form field with the value that was submitted.
-pub(super) static FIELD: Type = Type::Struct(&[
+static FIELD: Type = Type::Struct(&[
     varchar("name", "Label of the field."),
     varchar("api_name", "Machine name of the field."),
     varchar("description", "Description of the field."),
@@ -53,4 +78,12 @@ pub(super) static FIELD: Type = Type::Struct(&[
     varchar("external_type", "Name of the field in external systems."),
     boolean("hidden", "Whether the field is hidden."),
     varchar("placeholder_text", "Text shown while the field is empty."),
+]);
+
+/// An element of `offers`.
+pub(super) static OFFER: Type = Type::Struct(&[
+    varchar("base_rate", "Rate of the offer, a number or a text such as 10%."),
+    varchar("currency", "Currency of the offer, as an ISO 4217 code."),
+    varchar("description", "Description of the offer."),
+    varchar("type", "Kind of the offer, such as revenue_share.").or("type_"),
 ]);

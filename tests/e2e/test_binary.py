@@ -64,7 +64,7 @@ print(time.perf_counter() - begun)
 def test_it_loads_twice(connect, extension):
     con = connect()
     con.execute(f"LOAD '{extension}'")
-    assert functions(con) == 2
+    assert functions(con) > 10
 
 
 def functions(con):
@@ -75,7 +75,7 @@ def functions(con):
 def test_it_loads_into_two_databases_that_keep_their_secrets_apart(connect):
     one, two = connect(), connect()
     one.execute("CREATE SECRET (TYPE partnerstack, API_KEY 'k')")
-    assert functions(one) == functions(two) == 2
+    assert functions(one) == functions(two) > 10
     assert two.execute("SELECT count(*) FROM duckdb_secrets()").fetchone() == (0,)
 
 
@@ -91,7 +91,7 @@ def test_it_loads_again_after_close(connect, tmp_path):
     path = str(tmp_path / "again.db")
     for _ in range(3):
         con = connect(path)
-        assert functions(con) == 2
+        assert functions(con) > 10
         con.close()
 
 
@@ -102,6 +102,6 @@ def test_it_loads_into_many_databases_at_once(connect):
         thread.start()
     for thread in threads:
         thread.join()
-    assert counts == [2] * 8
+    assert len(counts) == 8 and set(counts) == {functions(connect())}
 
 

@@ -1,0 +1,53 @@
+use super::shared::{
+    ARCHIVED, COMPANY, CREATED_AT, FIELD_DATA, FIELDS, KEY, MDATA, META, UPDATED_AT,
+};
+use crate::schema::{Column, Endpoint, Table, Type, boolean, list, varchar};
+
+pub(super) static TABLE: Table = Table {
+    name: "customers",
+    doc: "Customers whom partners brought.",
+    vendor: Some(Endpoint {
+        path: "/customers",
+        columns: &[
+            KEY,
+            CREATED_AT,
+            UPDATED_AT,
+            CUSTOMER_KEY,
+            PARTNERSHIP_KEY,
+            varchar("email", "E-mail address of the customer."),
+            varchar("name", "Name of the customer; its key where no name is known."),
+            varchar("partner_key", "Key of the partner who brought the customer."),
+            varchar("provider_key", "Key of the customer at the payment provider."),
+            varchar("source_key", "Key of what brought the customer, such as a link."),
+            varchar("source_type", "Kind of what brought the customer, such as link."),
+            boolean("test", "Whether it was made with test keys or by a test partner."),
+            varchar("external_key", "Key of the customer in the vendor's own system."),
+            META,
+            MDATA,
+            FIELD_DATA,
+            FIELDS,
+        ],
+    }),
+    partner: Some(Endpoint {
+        path: "/customers",
+        columns: &[
+            KEY,
+            CREATED_AT,
+            UPDATED_AT,
+            CUSTOMER_KEY,
+            PARTNERSHIP_KEY,
+            ARCHIVED,
+            COMPANY,
+            varchar("country_iso", "Country of the customer, as an ISO 3166 code."),
+            boolean("has_paid", "Whether the customer has paid anything."),
+            varchar("shared_id", "Shared ID of the customer."),
+            list("sub_ids", "Sub-IDs of the link that brought the customer.", &Type::Varchar),
+        ],
+    }),
+    example: "SELECT date_trunc('month', created_at) AS month, count(*) AS customers\n\
+              FROM partnerstack_customers() GROUP BY ALL ORDER BY ALL",
+};
+
+const CUSTOMER_KEY: Column = varchar("customer_key", "Key that the vendor chose for the customer.");
+const PARTNERSHIP_KEY: Column =
+    varchar("partnership_key", "Key of the partnership that brought the customer.");

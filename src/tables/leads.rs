@@ -1,0 +1,30 @@
+use super::shared::{CREATED_AT, FIELD_DATA, FIELDS, KEY, META, UPDATED_AT};
+use crate::schema::{Endpoint, Table, bigint, boolean, varchar};
+
+pub(super) static TABLE: Table = Table {
+    name: "leads",
+    doc: "Leads that partners submitted.",
+    vendor: Some(Endpoint {
+        path: "/leads",
+        columns: &[
+            KEY,
+            CREATED_AT,
+            UPDATED_AT,
+            bigint("amount", "Amount of the lead in minor units (cents)."),
+            boolean("approved", "Whether the lead is approved."),
+            varchar(
+                "external_key",
+                "Key of the lead in the vendor's own system, often an e-mail address.",
+            ),
+            varchar("group_key", "Key of the group the lead belongs to."),
+            varchar("partner_key", "Key of the partner the lead belongs to."),
+            varchar("mold_key", "Key of the form template the lead was submitted with."),
+            varchar("status", "Status of the lead, one of the stages configured for its group."),
+            META,
+            FIELD_DATA,
+            FIELDS,
+        ],
+    }),
+    partner: None,
+    example: "SELECT status, count(*) AS leads FROM partnerstack_leads(api := 'vendor') GROUP BY ALL ORDER BY ALL",
+};

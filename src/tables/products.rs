@@ -1,0 +1,10 @@
+use super::shared::{CREATED_AT, KEY, UPDATED_AT};
+use crate::schema::{Endpoint, Table};
+
+pub(super) static TABLE: Table = Table {
+    name: "products",
+    doc: "Products that customers have.",
+    vendor: Some(Endpoint { path: "/products", columns: &[KEY, CREATED_AT, UPDATED_AT] }),
+    partner: None,
+    example: "SELECT key, created_at, raw FROM partnerstack_products(api := 'vendor') LIMIT 10",
+};

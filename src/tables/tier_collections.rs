@@ -1,0 +1,10 @@
+use super::shared::{CREATED_AT, KEY, UPDATED_AT};
+use crate::schema::{Endpoint, Table};
+
+pub(super) static TABLE: Table = Table {
+    name: "tier_collections",
+    doc: "Collections of tiers.",
+    vendor: Some(Endpoint { path: "/tiers/collection", columns: &[KEY, CREATED_AT, UPDATED_AT] }),
+    partner: None,
+    example: "SELECT key, created_at, raw FROM partnerstack_tier_collections(api := 'vendor') LIMIT 10",
+};

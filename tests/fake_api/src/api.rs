@@ -4,17 +4,20 @@ use hyper::HeaderMap;
 use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST};
 
 use crate::auth::{self, Api};
-use crate::envelope::{Page, root};
+use crate::endpoints::{Ask, Endpoint};
+use crate::envelope::{Page, Shape};
 use crate::faults::{Asked, Cursor as Lie, Kind, Wire};
 use crate::listing::{Listing, Rows};
 use crate::log::{LogEntry, loggable};
 use crate::paging::{Cursor, Paging, Slice};
-use crate::query::{Query, decode};
+use crate::query::Query;
 use crate::reply::Reply;
-use crate::resources::{self, Resource};
+use crate::resources::Resource;
+use crate::route::{Target, route};
 use crate::scenario::{Scenario, Total};
 use crate::state::State;
 use crate::wire::{Place, spoil};
+use crate::world::World;
 
 /// A request to the API.
 pub(crate) struct Request {
@@ -91,28 +94,24 @@ struct Call<'a> {
     scenario: &'a Scenario,
     request: &'a Request,
     query: Query,
-    resource: &'static dyn Resource,
-    key: Option<String>,
+    target: Target,
     api: Api,
+}
+
+/// What a request selects, before it is cut into pages.
+struct Selection {
     listing: Listing,
+    rows: Rows,
+    shape: Shape,
+    with_total: bool,
 }
 
 fn bad_request(message: String) -> Reply {
     Reply::error(400, &message)
 }
 
-/// The resource of a path, and the key of a single object.
-fn route(path: &str) -> Option<(&'static dyn Resource, Option<String>)> {
-    let rest = path.strip_prefix("/api/v2/")?;
-    let (name, key) = match rest.split_once('/') {
-        Some((name, key)) => (name, Some(key)),
-        None => (rest, None),
-    };
-    let resource = resources::named(name).ok()?;
-    match key {
-        Some(key) if key.is_empty() || key.contains('/') || !resource.has_single() => None,
-        key => Some((resource, key.map(decode))),
-    }
+fn not_found() -> Reply {
+    Reply::error(404, "Not Found")
 }
 
 impl<'a> Call<'a> {
@@ -124,76 +123,112 @@ impl<'a> Call<'a> {
         if request.method != "GET" {
             return Err(Reply::error(405, "Method Not Allowed"));
         }
-        let (resource, key) = route(&request.path).ok_or_else(|| Reply::error(404, "Not Found"))?;
+        let target = route(scenario, &request.path).ok_or_else(not_found)?;
         let api = scenario
             .credentials
             .check(request.header(AUTHORIZATION))
-            .filter(|&api| resource.serves(api))
+            .filter(|&api| target.serves(api))
             .ok_or_else(|| Reply::error(401, "Missing Authentication"))?;
-        if scenario.deny.iter().any(|denied| denied == resource.path()) {
+        if scenario.deny.contains(&target.knob()) {
             return Err(Reply::error(403, "Forbidden"));
         }
         if !state.admit(scenario) {
             return Err(Reply::error(429, "Too Many Requests"));
         }
-        let listing = state.listing(scenario, resource, api);
         let query = Query::parse(&request.query);
-        Ok(Call { state, scenario, request, query, resource, key, api, listing })
+        Ok(Call { state, scenario, request, query, target, api })
     }
 
     fn answer(&self) -> Result<Answer, Reply> {
-        match &self.key {
-            Some(key) => self.single(key),
-            None => self.list(),
-        }
-    }
-
-    fn list(&self) -> Result<Answer, Reply> {
-        let paging = Paging::read(&self.query, self.scenario.limits).map_err(bad_request)?;
-        let rows = self
-            .listing
-            .select(self.resource, self.api, &self.query, self.scenario)
-            .map_err(bad_request)?;
-        let slice = self.slice(&paging, &rows)?;
+        let found = self.select()?;
+        let paging = match found.shape {
+            Shape::Items => Paging::read(&self.query, self.scenario.limits).map_err(bad_request)?,
+            _ => Paging::whole(),
+        };
+        let slice = slice(&found, &paging)?;
         let number = slice.page(paging.limit);
-        let fault = self.fault(number, slice.len(), !slice.has_more);
-        let (reply, items) = self.page(&rows, paging.limit, slice, fault);
+        let fault = self.fault(&found, number, &slice);
+        let (reply, items) = self.page(&found, paging.limit, slice, fault);
         Ok(Answer { reply, page: number, items })
     }
 
-    fn slice(&self, paging: &Paging, rows: &Rows) -> Result<Slice, Reply> {
-        let around = |key: &str| {
-            let place = self.listing.find(key).and_then(|position| rows.around(position));
-            place.ok_or_else(|| bad_request(format!("unknown cursor '{key}'")))
-        };
-        Ok(match &paging.cursor {
-            Cursor::Start => Slice::from(0, paging.limit, rows.len()),
-            Cursor::After(key) => Slice::from(around(key)?.1, paging.limit, rows.len()),
-            Cursor::Before(key) => Slice::until(around(key)?.0, paging.limit),
-        })
+    fn select(&self) -> Result<Selection, Reply> {
+        match &self.target {
+            Target::List(resource) => self.list(*resource),
+            Target::Single(resource, key) => self.single(*resource, key),
+            Target::Endpoint(endpoint, arguments) => self.endpoint(*endpoint, arguments),
+        }
     }
 
-    fn fault(&self, page: usize, items: usize, last: bool) -> Option<Kind> {
+    fn list(&self, resource: &'static dyn Resource) -> Result<Selection, Reply> {
+        let listing = self.state.listing(self.scenario, resource, self.api);
+        let rows =
+            listing.select(resource, self.api, &self.query, self.scenario).map_err(bad_request)?;
+        let with_total = self.with_total(resource.has_total(self.api));
+        Ok(Selection { listing, rows, shape: Shape::Items, with_total })
+    }
+
+    fn single(&self, resource: &'static dyn Resource, key: &str) -> Result<Selection, Reply> {
+        let listing = self.state.listing(self.scenario, resource, self.api);
+        let other = || {
+            let key = resource.key_of(&World::get(self.scenario.seed), key)?;
+            listing.find(&key)
+        };
+        let position = listing.find(key).or_else(other).ok_or_else(not_found)?;
+        let rows = Rows::range(position..position + 1);
+        Ok(Selection { listing, rows, shape: Shape::Object, with_total: false })
+    }
+
+    fn endpoint(
+        &self,
+        endpoint: &'static dyn Endpoint,
+        arguments: &[String],
+    ) -> Result<Selection, Reply> {
+        let Call { state, scenario, api, ref query, .. } = *self;
+        let ask = Ask { state, scenario, api, query, arguments };
+        let items = endpoint.find(&ask).ok_or_else(not_found)?;
+        let rows = Rows::range(0..items.len());
+        let listing = Listing::given(items);
+        let shape = endpoint.shape().unwrap_or(scenario.shape);
+        Ok(Selection { listing, rows, shape, with_total: self.with_total(false) })
+    }
+
+    fn with_total(&self, as_seen: bool) -> bool {
+        match self.scenario.total {
+            Total::Always => true,
+            Total::Never => false,
+            Total::Facts => as_seen,
+        }
+    }
+
+    fn fault(&self, found: &Selection, page: usize, slice: &Slice) -> Option<Kind> {
         let asked = Asked {
             page,
-            items,
-            last,
-            single: self.key.is_some(),
+            items: slice.len(),
+            last: !slice.has_more,
+            single: found.shape != Shape::Items,
             redirected: self.query.get("redirected").is_some(),
             host: self.request.place().host,
         };
         self.state.pick_fault(self.scenario, &asked)
     }
 
-    fn page(&self, rows: &Rows, limit: usize, slice: Slice, fault: Option<Kind>) -> (Reply, usize) {
+    fn page(
+        &self,
+        found: &Selection,
+        limit: usize,
+        slice: Slice,
+        fault: Option<Kind>,
+    ) -> (Reply, usize) {
+        let total = found.rows.len();
         let slice = match fault {
             Some(Kind::Cursor(Lie::RepeatPage)) => {
-                Slice::from(slice.start.saturating_sub(limit), limit, rows.len())
+                Slice::from(slice.start.saturating_sub(limit), limit, total)
             }
-            Some(Kind::Cursor(Lie::Stuck)) => Slice::last(limit, rows.len()),
+            Some(Kind::Cursor(Lie::Stuck)) => Slice::last(limit, total),
             _ => slice,
         };
-        let mut page = self.render(rows, slice);
+        let mut page = self.render(found, slice);
         if let Some(Kind::Cursor(how)) = fault {
             page.lie(how);
         }
@@ -214,33 +249,30 @@ impl<'a> Call<'a> {
         (spoil(reply, how, &self.request.place()), if whole { items } else { 0 })
     }
 
-    fn render(&self, rows: &Rows, slice: Slice) -> Page {
-        let with_total = match self.scenario.total {
-            Total::Always => true,
-            Total::Never => false,
-            Total::Facts => self.resource.has_total(self.api),
-        };
+    fn render(&self, found: &Selection, slice: Slice) -> Page {
+        let Selection { listing, rows, shape, with_total } = found;
         Page {
-            items: (slice.start..slice.end).map(|at| self.listing.item(rows.at(at))).collect(),
+            shape: *shape,
+            items: (slice.start..slice.end)
+                .map(|at| listing.item(rows.at(at), &self.query))
+                .collect(),
             has_more: slice.has_more,
             total: with_total.then_some(rows.len()),
-            message: self.resource.message(),
+            message: self.target.message(),
         }
     }
+}
 
-    fn single(&self, key: &str) -> Result<Answer, Reply> {
-        let position = self.listing.find(key).ok_or_else(|| Reply::error(404, "Not Found"))?;
-        let item = self.listing.item(position);
-        let message = self.resource.message();
-        let reply = Reply::json(200, root(Some(&item), message, "200"));
-        let reply = match self.fault(1, 1, true) {
-            Some(Kind::Wire(how)) => self.spoiled(reply, how, 1).0,
-            Some(Kind::Envelope(how)) => {
-                let page = Page { items: vec![item], has_more: false, total: None, message };
-                Reply::json(200, page.deformed(how))
-            }
-            _ => reply,
-        };
-        Ok(Answer { reply, page: 1, items: 1 })
-    }
+/// The rows of the page that is asked for.
+fn slice(found: &Selection, paging: &Paging) -> Result<Slice, Reply> {
+    let around = |key: &str| {
+        let place = found.listing.find(key).and_then(|position| found.rows.around(position));
+        place.ok_or_else(|| bad_request(format!("unknown cursor '{key}'")))
+    };
+    let total = found.rows.len();
+    Ok(match &paging.cursor {
+        Cursor::Start => Slice::from(0, paging.limit, total),
+        Cursor::After(key) => Slice::from(around(key)?.1, paging.limit, total),
+        Cursor::Before(key) => Slice::until(around(key)?.0, paging.limit),
+    })
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::auth::Api;
+use crate::endpoints::{self, Ask, Endpoint, Items};
 use crate::envelope::array;
 use crate::given;
 use crate::query::{Query, decode};
@@ -37,9 +38,7 @@ fn try_answer(state: &State, control: &Control<'_>) -> Result<Reply, String> {
             Ok(done())
         }
         ("GET", ["__stats"]) => Ok(stats(state, control)),
-        ("GET", ["__truth", name]) => {
-            truth(state, scenario?, resources::named(name)?, control.query)
-        }
+        ("GET", ["__truth", name]) => truth(state, scenario?, name, control.query),
         (method, ["__items", name, rest @ ..]) => {
             change(state, scenario?, resources::named(name)?, method, rest, control)
         }
@@ -63,20 +62,46 @@ fn stats(state: &State, control: &Control<'_>) -> Reply {
     }))
 }
 
-fn truth(
+fn truth(state: &State, scenario: &Scenario, name: &str, query: &str) -> Result<Reply, String> {
+    let query = Query::parse(query);
+    let items = match endpoints::named(name) {
+        Some(endpoint) => endpoint_items(state, scenario, endpoint, &query)?,
+        None => resource_items(state, scenario, resources::named(name)?, &query)?,
+    };
+    Ok(Reply::json(200, array(&items)))
+}
+
+fn resource_items(
     state: &State,
     scenario: &Scenario,
     resource: &'static dyn Resource,
-    query: &str,
-) -> Result<Reply, String> {
-    let query = Query::parse(query);
+    query: &Query,
+) -> Result<Items, String> {
     let api = Api::named(query.get("api").unwrap_or("vendor")).ok_or("unknown api")?;
     if !resource.serves(api) {
         return Err(format!("this api has no {}", resource.path()));
     }
-    let listing = state.listing(scenario, resource, api);
-    let items: Vec<Vec<u8>> = (0..listing.len()).map(|at| listing.item(at)).collect();
-    Ok(Reply::json(200, array(&items)))
+    Ok(state.listing(scenario, resource, api).items(query))
+}
+
+/// The items that a call with these parameters gets, or all there are if the query does not say
+/// what stands in the path.
+fn endpoint_items(
+    state: &State,
+    scenario: &Scenario,
+    endpoint: &'static dyn Endpoint,
+    query: &Query,
+) -> Result<Items, String> {
+    let names = endpoint.pattern().split(['{', '}']).skip(1).step_by(2);
+    let arguments: Option<Vec<String>> =
+        names.map(|name| query.get(name).map(str::to_owned)).collect();
+    let api = Api::ALL.into_iter().find(|&api| endpoint.serves(api)).ok_or("no api has this")?;
+    let arguments_or_none = arguments.as_deref().unwrap_or_default();
+    let ask = Ask { state, scenario, api, query, arguments: arguments_or_none };
+    match &arguments {
+        Some(_) => endpoint.find(&ask).ok_or_else(|| "not found".to_owned()),
+        None => Ok(endpoint.all(&ask)),
+    }
 }
 
 fn change(

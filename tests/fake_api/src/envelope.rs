@@ -3,9 +3,23 @@
 use crate::faults::{Cursor, Envelope};
 use crate::json::{self, write_text};
 
+/// Where the items are in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// An array at `data.items`, with `data.has_more`.
+    Items,
+    /// An array at `data`.
+    Array,
+    /// An array at this member of `data`.
+    Member(&'static str),
+    /// One item, at `data`.
+    Object,
+}
+
 /// A page before it becomes text.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
+    pub(crate) shape: Shape,
     pub(crate) items: Vec<Vec<u8>>,
     pub(crate) has_more: bool,
     pub(crate) total: Option<usize>,
@@ -45,7 +59,10 @@ pub(crate) fn root(data: Option<&[u8]>, message: &str, status: &str) -> Vec<u8> 
 impl Page {
     /// The right body.
     pub(crate) fn body(&self) -> Vec<u8> {
-        self.with_items(Some(&array(&self.items)))
+        match (self.shape, self.items.first()) {
+            (Shape::Object, Some(item)) => self.around(Some(item)),
+            _ => self.with_items(Some(&array(&self.items))),
+        }
     }
 
     fn with_items(&self, items: Option<&[u8]>) -> Vec<u8> {
@@ -60,7 +77,13 @@ impl Page {
     fn with(&self, has_more: Option<&[u8]>, items: Option<&[u8]>) -> Vec<u8> {
         let total = self.total.map(|total| total.to_string());
         let total = total.as_ref().map(|total| total.as_bytes());
-        let data = object(&[("has_more", has_more), ("items", items), ("total", total)]);
+        let data = match self.shape {
+            Shape::Array => items.unwrap_or(b"{}").to_vec(),
+            Shape::Member(name) => object(&[(name, items)]),
+            Shape::Items | Shape::Object => {
+                object(&[("has_more", has_more), ("items", items), ("total", total)])
+            }
+        };
         self.around(Some(&data))
     }
 
@@ -140,7 +163,7 @@ mod tests {
 
     fn page() -> Page {
         let items = vec![br#"{"key":"a"}"#.to_vec(), br#"{"b":1,"key":"c"}"#.to_vec()];
-        Page { items, has_more: true, total: Some(7), message: "ok" }
+        Page { shape: Shape::Items, items, has_more: true, total: Some(7), message: "ok" }
     }
 
     fn text(body: Vec<u8>) -> String {
@@ -151,6 +174,19 @@ mod tests {
     fn the_right_body_is_as_documented() {
         let expected = r#"{"data":{"has_more":true,"items":[{"key":"a"},{"b":1,"key":"c"}],"total":7},"message":"ok","status":200}"#;
         assert_eq!(text(page().body()), expected);
+    }
+
+    #[test]
+    fn the_items_are_where_the_shape_says() {
+        let data = |shape, items: usize| {
+            let mut page = Page { shape, ..page() };
+            page.items.truncate(items);
+            text(page.body()).replace(r#","message":"ok","status":200}"#, "")
+        };
+        assert_eq!(data(Shape::Array, 1), r#"{"data":[{"key":"a"}]"#);
+        assert_eq!(data(Shape::Array, 0), r#"{"data":[]"#);
+        assert_eq!(data(Shape::Member("files"), 1), r#"{"data":{"files":[{"key":"a"}]}"#);
+        assert_eq!(data(Shape::Object, 1), r#"{"data":{"key":"a"}"#);
     }
 
     #[test]

@@ -114,7 +114,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) page: usize,
     pub(crate) items: usize,
     pub(crate) last: bool,
-    /// One object was asked for, not a list.
+    /// Something else than a listing with a cursor was asked for.
     pub(crate) single: bool,
     pub(crate) redirected: bool,
     pub(crate) host: &'a str,

@@ -53,6 +53,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// A number member, written as it is.
+    pub(crate) fn number(&mut self, name: &'static str, digits: &str) {
+        self.raw(name, digits.as_bytes());
+    }
+
     /// A boolean member.
     pub(crate) fn boolean(&mut self, name: &'static str, value: bool) {
         self.raw(name, if value { b"true" } else { b"false" });

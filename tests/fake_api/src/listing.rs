@@ -34,6 +34,11 @@ impl Rows {
         Rows { range: 0..list.len(), list: Some(Arc::new(list)), newest_first: true }
     }
 
+    /// These positions and no other.
+    pub(crate) fn range(range: Range<usize>) -> Rows {
+        Rows { list: None, range, newest_first: true }
+    }
+
     /// The number of selected rows.
     pub(crate) fn len(&self) -> usize {
         self.range.len()
@@ -82,6 +87,11 @@ fn partition(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
 }
 
 impl Listing {
+    /// A listing of these items, which are JSON.
+    pub(crate) fn given(items: Vec<Vec<u8>>) -> Listing {
+        Listing::Given(Arc::new(items.into_iter().filter_map(Given::from_bytes).collect()))
+    }
+
     /// The number of rows.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -98,23 +108,29 @@ impl Listing {
         }
     }
 
-    /// The bytes of the item at a position.
-    pub(crate) fn item(&self, position: usize) -> Vec<u8> {
+    /// The bytes of the item at a position, with what the request asks for.
+    pub(crate) fn item(&self, position: usize, query: &Query) -> Vec<u8> {
         match self {
             Listing::Generated(table, api) => {
                 let mut out = Vec::with_capacity(1024);
-                table.resource.write(*api, &table.world, table.row(position), &mut out);
+                let row = table.row(position);
+                table.resource.write_asked(query, *api, &table.world, row, &mut out);
                 out
             }
             Listing::Given(items) => items[position].bytes().to_vec(),
         }
     }
 
+    /// The bytes of all items, with what the request asks for.
+    pub(crate) fn items(&self, query: &Query) -> Vec<Vec<u8>> {
+        (0..self.len()).map(|at| self.item(at, query)).collect()
+    }
+
     /// All items, ready to be changed.
     pub(crate) fn materialise(&self) -> Vec<Given> {
         match self {
             Listing::Generated(..) => {
-                (0..self.len()).filter_map(|at| Given::from_bytes(self.item(at))).collect()
+                self.items(&Query::default()).into_iter().filter_map(Given::from_bytes).collect()
             }
             Listing::Given(items) => items.to_vec(),
         }
@@ -128,8 +144,10 @@ impl Listing {
         query: &Query,
         scenario: &Scenario,
     ) -> Result<Rows, String> {
-        let created = TimeBounds::read(query, "created", scenario.bounds)?;
-        let with_updates = if resource.has_updated_bounds(api) { query } else { &Query::default() };
+        let nothing = &Query::default();
+        let with_created = if resource.has_created_bounds(api) { query } else { nothing };
+        let created = TimeBounds::read(with_created, "created", scenario.bounds)?;
+        let with_updates = if resource.has_updated_bounds(api) { query } else { nothing };
         let updated = TimeBounds::read(with_updates, "updated", scenario.bounds)?;
         match self {
             Listing::Given(items) => Ok(select_given(items, created, updated)),

@@ -55,6 +55,11 @@ impl Paging {
         let limit = if limits == Limits::Ignored { i64::MAX } else { limit.clamp(1, MOST) };
         Ok(Paging { limit: limit as usize, cursor })
     }
+
+    /// Everything on one page.
+    pub(crate) fn whole() -> Paging {
+        Paging { limit: usize::MAX, cursor: Cursor::Start }
+    }
 }
 
 /// A run of rows out of `total`.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::auth::Credentials;
+use crate::endpoints;
+use crate::envelope::Shape;
 use crate::faults::Fault;
 use crate::paging::Limits;
 use crate::query::decode;
@@ -37,7 +39,14 @@ pub(crate) struct Scenario {
     pub(crate) total: Total,
     pub(crate) bounds: Bounds,
     pub(crate) hide_scheduled: bool,
+    /// `deny=NAME`: this resource or endpoint answers 403.
     pub(crate) deny: Vec<String>,
+    /// `shape=items|array`: how endpoints answer whose envelope nobody knows.
+    pub(crate) shape: Shape,
+    /// `links=flat|none`: whether there is a flat listing of all links.
+    pub(crate) flat_links: bool,
+    /// `program=found|404`: whether a marketplace program can be read by its key.
+    pub(crate) find_program: bool,
     pub(crate) rate: Option<(usize, Duration)>,
     pub(crate) retry_after: Option<u64>,
     pub(crate) gzip: bool,
@@ -56,6 +65,9 @@ impl Default for Scenario {
             bounds: Bounds::Inclusive,
             hide_scheduled: false,
             deny: Vec::new(),
+            shape: Shape::Items,
+            flat_links: false,
+            find_program: false,
             rate: None,
             retry_after: None,
             gzip: false,
@@ -93,7 +105,10 @@ impl Scenario {
             "total" => self.total = total(value)?,
             "bounds" => self.bounds = bounds(value)?,
             "scheduled" => self.hide_scheduled = either(value, "hidden", "listed")?,
-            "deny" => self.deny.push(resources::named(value)?.path().to_owned()),
+            "deny" => self.deny.push(denied(value)?),
+            "shape" => self.shape = shape(value)?,
+            "links" => self.flat_links = either(value, "flat", "none")?,
+            "program" => self.find_program = either(value, "found", "404")?,
             "rate" => self.rate = Some(rate(value)?),
             "retry_after" => self.retry_after = Some(number(value)?),
             "gzip" => self.gzip = either(value, "on", "off")?,
@@ -152,6 +167,21 @@ fn bounds(text: &str) -> Result<Bounds, String> {
     }
 }
 
+/// The name of a resource or of an endpoint.
+fn denied(name: &str) -> Result<String, String> {
+    match endpoints::named(name) {
+        Some(endpoint) => Ok(endpoint.knob().to_owned()),
+        None => Ok(resources::named(name)?.knob()),
+    }
+}
+
+fn shape(text: &str) -> Result<Shape, String> {
+    match either(text, "items", "array")? {
+        true => Ok(Shape::Items),
+        false => Ok(Shape::Array),
+    }
+}
+
 fn limits(text: &str) -> Result<Limits, String> {
     match text {
         "400" => Ok(Limits::Checked),
@@ -184,7 +214,7 @@ mod tests {
         let scenario = Scenario::parse(
             "id=t1,rewards=1000,deals=5,seed=7,latency=20,total=always,bounds=seconds,\
              scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
-             public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
+             deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
         )
         .unwrap();
         assert_eq!(scenario.counts["rewards"], 1000);
@@ -194,7 +224,8 @@ mod tests {
         assert_eq!(scenario.total, Total::Always);
         assert_eq!(scenario.bounds, Bounds::Seconds);
         assert!(scenario.hide_scheduled && scenario.gzip && scenario.limits == Limits::Clamped);
-        assert_eq!(scenario.deny, ["deals"]);
+        assert_eq!(scenario.deny, ["deals", "deal_files"]);
+        assert!(scenario.shape == Shape::Array && scenario.flat_links && scenario.find_program);
         assert_eq!(scenario.rate, Some((5, Duration::from_secs(1))));
         assert_eq!(scenario.retry_after, Some(2));
         assert_eq!(scenario.credentials.public_key, "a,b");
@@ -218,6 +249,9 @@ mod tests {
             "deny=nothing",
             "gzip=1",
             "limit=250",
+            "links=5",
+            "program=yes",
+            "shape=object",
             "rewards=99999999999",
         ] {
             assert!(Scenario::parse(text).is_err(), "{text}");

@@ -95,7 +95,7 @@ impl Table {
 }
 
 fn sorted_rows(resource: &'static dyn Resource, world: &World, count: usize) -> Vec<Row> {
-    let times = clock::times(world.seed, resource.path(), count);
+    let times = clock::times(world.seed, resource.rhythm(), count);
     let mut rows: Vec<Row> = times
         .into_iter()
         .zip(0_u32..)
@@ -144,6 +144,22 @@ mod tests {
                     .step_by(limit)
                     .any(|at| table.row(at - 1).created_at == table.row(at).created_at);
                 assert!(split, "{name} in pages of {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_resource_has_ties() {
+        for resource in resources::ALL {
+            let default = resource.default_count();
+            for (count, limit) in [(2000, 10), (2000, 50), (default, 1)] {
+                let table = Table::get(*resource, count, 1);
+                let tied = |at: &usize| table.row(at - 1).created_at == table.row(*at).created_at;
+                let ties = (limit..count).step_by(limit).filter(tied).count();
+                // Customers of the pool have the times that rewards give them.
+                let pool = count == default && resource.path() == "customers";
+                let enough = ties > 0 || count < 20 || pool;
+                assert!(enough, "{}: {count} in pages of {limit}", resource.knob());
             }
         }
     }

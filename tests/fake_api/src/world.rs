@@ -1,5 +1,6 @@
 //! The things that rows refer to: a fixed pool of partnerships, customers, groups and programs.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,6 +10,7 @@ use crate::json::Object;
 use crate::texts::{FIRMS, FIRST, LAST};
 
 /// A program that partners join.
+#[derive(Clone)]
 pub(crate) struct Company {
     pub(crate) id: i64,
     pub(crate) key: String,
@@ -16,6 +18,7 @@ pub(crate) struct Company {
 }
 
 /// A group of partnerships.
+#[derive(Clone)]
 pub(crate) struct Group {
     pub(crate) key: String,
     pub(crate) name: String,
@@ -29,6 +32,7 @@ pub(crate) struct Group {
 }
 
 /// A partner's team.
+#[derive(Clone)]
 pub(crate) struct Team {
     pub(crate) key: String,
     pub(crate) name: String,
@@ -37,6 +41,7 @@ pub(crate) struct Team {
 }
 
 /// A partnership with its partner.
+#[derive(Clone)]
 pub(crate) struct Partnership {
     pub(crate) key: String,
     pub(crate) partner_key: String,
@@ -50,6 +55,7 @@ pub(crate) struct Partnership {
 }
 
 /// A customer.
+#[derive(Clone)]
 pub(crate) struct Customer {
     pub(crate) key: String,
     pub(crate) name: Option<String>,
@@ -73,7 +79,8 @@ pub(crate) struct World {
 const COMPANIES: u64 = 6;
 const PARTNERSHIPS: u64 = 40;
 const CUSTOMERS: u64 = 300;
-const GROUPS: &[&str] = &[
+/// The names of the groups in the pool.
+pub(crate) const GROUPS: &[&str] = &[
     "Default",
     "Gold Partners",
     "Café & Friends",
@@ -111,6 +118,50 @@ impl World {
         }
     }
 
+    /// The partnership of a row: of the pool, or one beyond it.
+    pub(crate) fn partnership(&self, id: u32) -> Cow<'_, Partnership> {
+        match self.partnerships.get(id as usize) {
+            Some(partnership) => Cow::Borrowed(partnership),
+            None => {
+                let dice = Dice::new(self.seed, salt("partnership"), u64::from(id));
+                Cow::Owned(partnership(dice, id as usize))
+            }
+        }
+    }
+
+    /// The customer of a row: of the pool, or one beyond it.
+    pub(crate) fn customer(&self, id: u32) -> Cow<'_, Customer> {
+        match self.customers.get(id as usize) {
+            Some(customer) => Cow::Borrowed(customer),
+            None => {
+                let id = u64::from(id);
+                Cow::Owned(customer(Dice::new(self.seed, salt("customer"), id), id))
+            }
+        }
+    }
+
+    /// The group of a row: of the pool, or one beyond it.
+    pub(crate) fn group(&self, id: u32) -> Cow<'_, Group> {
+        match self.groups.get(id as usize) {
+            Some(group) => Cow::Borrowed(group),
+            None => {
+                let dice = Dice::new(self.seed, salt("group"), u64::from(id));
+                Cow::Owned(group(dice, id as usize))
+            }
+        }
+    }
+
+    /// The program of a row: of the pool, or one beyond it.
+    pub(crate) fn company(&self, id: u32) -> Cow<'_, Company> {
+        match self.companies.get(id as usize) {
+            Some(company) => Cow::Borrowed(company),
+            None => {
+                let id = u64::from(id);
+                Cow::Owned(company(Dice::new(self.seed, salt("company"), id), id))
+            }
+        }
+    }
+
     /// The group of a partnership.
     pub(crate) fn group_of(&self, partnership: &Partnership) -> &Group {
         &self.groups[partnership.group]
@@ -134,7 +185,10 @@ fn company(mut dice: Dice, id: u64) -> Company {
 
 fn group(mut dice: Dice, id: usize) -> Group {
     let (created_at, updated_at) = times(&mut dice);
-    let name = GROUPS[id].to_owned();
+    let name = match GROUPS.get(id) {
+        Some(&name) => name.to_owned(),
+        None => format!("{} {id}", GROUPS[id % GROUPS.len()]),
+    };
     Group {
         key: key(&mut dice, "grup_"),
         slug: squash(&name),
@@ -150,6 +204,7 @@ fn group(mut dice: Dice, id: usize) -> Group {
 fn partnership(mut dice: Dice, id: usize) -> Partnership {
     let (first_name, last_name) = (dice.word(FIRST).to_owned(), dice.word(LAST).to_owned());
     let hex = format!("{:016x}", dice.bits());
+    let in_pool = id < PARTNERSHIPS as usize;
     let handle = format!("{}{id}", first_name.to_lowercase());
     let (created_at, updated_at) = times(&mut dice);
     let team = Team {
@@ -160,7 +215,7 @@ fn partnership(mut dice: Dice, id: usize) -> Partnership {
     };
     Partnership {
         key: key(&mut dice, "part_"),
-        partner_key: if id.is_multiple_of(2) { hex } else { handle },
+        partner_key: if in_pool && id.is_multiple_of(2) { hex } else { handle },
         email: format!("partner+{id}@example.com"),
         first_name,
         last_name,
@@ -188,23 +243,75 @@ fn customer(mut dice: Dice, id: u64) -> Customer {
     }
 }
 
+impl Company {
+    /// Writes the members of the short company object.
+    pub(crate) fn write(&self, object: &mut Object<'_>) {
+        object.text("key", &self.key);
+        object.text("name", &self.name);
+    }
+}
+
+impl Customer {
+    /// Writes the object that partners see in others; if nobody is known, `hollow` asks for one
+    /// with nulls inside.
+    pub(crate) fn write_in(customer: Option<&Customer>, hollow: bool, object: &mut Object<'_>) {
+        if customer.is_none() && !hollow {
+            object.null("customer");
+            return;
+        }
+        object.object("customer", |object| {
+            object.opt_text("key", customer.map(|it| it.key.as_str()));
+            object.opt_text("shared_id", customer.and_then(|it| it.shared_id.as_deref()));
+            match customer {
+                Some(customer) => object.texts("sub_ids", &customer.sub_ids),
+                None => object.null("sub_ids"),
+            }
+        });
+    }
+}
+
+impl Team {
+    /// Writes the members of a team object.
+    pub(crate) fn write(&self, object: &mut Object<'_>) {
+        object.int("created_at", self.created_at);
+        object.text("key", &self.key);
+        object.text("name", &self.name);
+        object.int("updated_at", self.updated_at);
+    }
+}
+
 impl Group {
     /// Writes the members of a group object.
     pub(crate) fn write(&self, object: &mut Object<'_>) {
+        self.write_with(false, object);
+    }
+
+    /// Writes the members that a group has in its own listing.
+    pub(crate) fn write_listed(&self, object: &mut Object<'_>) {
+        self.write_with(true, object);
+    }
+
+    fn write_with(&self, listed: bool, object: &mut Object<'_>) {
         object.boolean("archived", self.archived);
         object.int("created_at", self.created_at);
         object.boolean("default", self.default);
-        object.object("features", |object| {
-            let names =
-                ["application_enabled", "deals_enabled", "disable_link_create", "leads_enabled"];
-            for (bit, name) in names.into_iter().enumerate() {
-                object.boolean(name, self.features >> bit & 1 == 1);
-            }
-        });
+        object.object("features", |object| self.write_features(listed, object));
         object.text("key", &self.key);
         object.text("name", &self.name);
         object.text("slug", &self.slug);
         object.int("updated_at", self.updated_at);
+    }
+
+    /// Writes the flags; only some groups, when listed, have one for Salesforce.
+    fn write_features(&self, listed: bool, object: &mut Object<'_>) {
+        let bit = |bit: u32| self.features >> bit & 1 == 1;
+        object.boolean("application_enabled", bit(0));
+        object.boolean("deals_enabled", bit(1));
+        if listed && bit(4) {
+            object.boolean("deals_salesforce", bit(5));
+        }
+        object.boolean("disable_link_create", bit(2));
+        object.boolean("leads_enabled", bit(3));
     }
 }
 
@@ -218,6 +325,16 @@ mod tests {
         assert_eq!(a.customers[5].key, b.customers[5].key);
         assert_ne!(a.customers[5].key, c.customers[5].key);
         assert_eq!((a.partnerships.len(), a.groups.len()), (40, 8));
+    }
+
+    #[test]
+    fn there_is_more_beyond_the_pools() {
+        let world = World::new(1);
+        assert_eq!(world.customer(7).key, world.customers[7].key);
+        assert_eq!(world.customer(300).key, world.customer(300).key);
+        assert_ne!(world.customer(300).key, world.customer(301).key);
+        assert_eq!(world.partnership(39).key, world.partnerships[39].key);
+        assert!(world.partnership(40).partner_key.ends_with("40"));
     }
 
     #[test]

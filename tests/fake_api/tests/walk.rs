@@ -41,30 +41,6 @@ fn backward_walks_agree_with_the_truth() {
     }
 }
 
-/// Compares a filtered walk with the truth filtered here; the filter must keep some, not all.
-fn check(server: &Server, list: (&str, &str, &str), query: &str, keep: impl Fn(&Value) -> bool) {
-    let (resource, api, authorization) = list;
-    let all = truth(server, "id=filter", resource, api);
-    let kept = |item: &String| keep(&serde_json::from_str(item).unwrap());
-    let expected: Vec<String> = all.iter().filter(|item| kept(item)).cloned().collect();
-    assert!(!expected.is_empty() && expected.len() < all.len(), "{query}: {}", expected.len());
-    let target = format!("/id=filter/api/v2/{resource}?limit=100&{query}");
-    assert!(walk(server, &target, authorization) == expected, "{query}");
-}
-
-fn first(
-    server: &Server,
-    list: (&str, &str, &str),
-    pick: impl Fn(&Value) -> Option<String>,
-) -> String {
-    let items = truth(server, "id=filter", list.0, list.1);
-    items.iter().find_map(|item| pick(&serde_json::from_str(item).unwrap())).unwrap()
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
 #[test]
 fn reward_filters_filter() {
     let server = Server::start();

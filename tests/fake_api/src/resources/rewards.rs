@@ -37,22 +37,25 @@ const INVOICE: &[&str] = &["pending", "flagged", "charge_queued", "charge_failed
 const OFFERS: &[&str] = &["20% recurring", "$50 for each sign-up", "Offre spéciale 🎁"];
 const ACTIONS: &[&str] = &["sign_up", "top_up", "qualified_demo", "new_high_value_advertiser"];
 
+/// The salt of the keys of the transactions that rewards come from.
+pub(super) const SALES: u64 = 77;
+
 /// What the dice say about one reward.
-struct Reward<'a> {
+pub(super) struct Reward<'a> {
     world: &'a World,
     id: u32,
     status: Option<&'static str>,
     amount: Option<i64>,
-    currency: Option<&'static str>,
+    pub(super) currency: Option<&'static str>,
     description: Option<&'static str>,
     decline_reason: Option<&'static str>,
     payment_status: Option<&'static str>,
-    partnership: &'a Partnership,
-    customer: Option<&'a Customer>,
-    source: &'static str,
+    pub(super) partnership: &'a Partnership,
+    pub(super) customer: Option<&'a Customer>,
+    pub(super) source: &'static str,
     invoice: Option<u64>,
     drip: bool,
-    archived: bool,
+    pub(super) archived: bool,
     /// Bits for everything that no filter looks at.
     rest: u64,
 }
@@ -102,7 +105,7 @@ fn payment_status(dice: &mut Dice, status: Option<&str>) -> Option<&'static str>
 }
 
 impl<'a> Reward<'a> {
-    fn new(world: &'a World, id: u32) -> Reward<'a> {
+    pub(super) fn new(world: &'a World, id: u32) -> Reward<'a> {
         let mut dice = dice(world, 2, id);
         let status = status(world, id);
         let currency = currency(&mut dice);
@@ -138,14 +141,43 @@ impl<'a> Reward<'a> {
 
     fn source_key(&self) -> String {
         match self.source {
-            "transaction" => row_key("txn_", self.world.seed, 77, self.id),
-            "action" => format!("act_{}", base62(self.rest)),
+            "transaction" => row_key("txn_", self.world.seed, SALES, self.id),
+            "action" => self.action_key(),
             other => format!("{other}_{}", base62(self.rest)),
         }
     }
 
-    fn transaction_amount(&self) -> Option<i64> {
+    pub(super) fn action_key(&self) -> String {
+        format!("act_{}", base62(self.rest))
+    }
+
+    pub(super) fn action_type(&self) -> &'static str {
+        ACTIONS[self.extra(1, ACTIONS.len() as u64) as usize]
+    }
+
+    pub(super) fn action_value(&self) -> i64 {
+        1 + self.extra(2, 20) as i64
+    }
+
+    pub(super) fn transaction_amount(&self) -> Option<i64> {
         self.amount.map(|amount| amount * 5 + self.extra(1, 5) as i64)
+    }
+
+    pub(super) fn transaction_amount_usd(&self) -> Option<i64> {
+        self.transaction_amount().map(|amount| amount * 9 / 10)
+    }
+
+    pub(super) fn category_key(&self) -> Option<&'static str> {
+        (self.extra(6, 3) == 0).then_some("category/é")
+    }
+
+    pub(super) fn product_key(&self) -> Option<&'static str> {
+        (self.extra(8, 4) > 0).then_some("prod_pro_yearly")
+    }
+
+    /// So many milliseconds before the reward was the sale.
+    pub(super) fn delay(&self) -> i64 {
+        1 + self.extra(7, 5000) as i64
     }
 
     fn matches_keywords(&self, words: &str) -> bool {
@@ -355,16 +387,13 @@ fn write_partner_customer(customer: &Customer, object: &mut Object<'_>) {
 }
 
 fn write_partner_transaction(reward: &Reward<'_>, row: Row, object: &mut Object<'_>) {
-    let amount = reward.transaction_amount();
-    object.opt_int("amount", amount);
-    object.opt_int("amount_usd", amount.map(|amount| amount * 9 / 10));
+    object.opt_int("amount", reward.transaction_amount());
+    object.opt_int("amount_usd", reward.transaction_amount_usd());
     object.boolean("archived", reward.archived);
-    let category = reward.extra(6, 3) == 0;
-    object.opt_text("category_key", category.then_some("category/é"));
-    object.int("created_at", row.created_at - 1 - reward.extra(7, 5000) as i64);
+    object.opt_text("category_key", reward.category_key());
+    object.int("created_at", row.created_at - reward.delay());
     object.opt_text("currency", reward.currency);
-    let product = reward.extra(8, 4) > 0;
-    object.opt_text("product_key", product.then_some("prod_pro_yearly"));
+    object.opt_text("product_key", reward.product_key());
     object.int("updated_at", row.created_at);
 }
 
@@ -372,8 +401,8 @@ fn write_vendor(reward: &Reward<'_>, row: Row, object: &mut Object<'_>) {
     let acted = reward.source == "action";
     object.opt_object("action", acted.then_some(reward), |reward, object| {
         object.text("key", &reward.source_key());
-        object.text("type", ACTIONS[reward.extra(1, ACTIONS.len() as u64) as usize]);
-        object.int("value", 1 + reward.extra(2, 20) as i64);
+        object.text("type", reward.action_type());
+        object.int("value", reward.action_value());
     });
     object.opt_int("amount", reward.amount);
     object.int("created_at", row.created_at);

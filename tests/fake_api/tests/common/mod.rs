@@ -103,8 +103,41 @@ pub fn walk(server: &Server, list: &str, authorization: &str) -> Vec<String> {
     }
 }
 
+/// The items of a listing; its name or its path is given.
 pub fn truth(server: &Server, scenario: &str, resource: &str, api: &str) -> Vec<String> {
-    let answer = get(server, &format!("/{scenario}/__truth/{resource}?api={api}"), "");
+    let knob = resource.replace('/', "_");
+    let answer = get(server, &format!("/{scenario}/__truth/{knob}?api={api}"), "");
     assert_eq!(answer.status, 200, "{}", answer.text());
     raw_items(&answer.text(), false)
+}
+
+/// Compares a filtered walk with the truth filtered here; the filter must keep some, not all.
+pub fn check(
+    server: &Server,
+    list: (&str, &str, &str),
+    query: &str,
+    keep: impl Fn(&Value) -> bool,
+) {
+    let (resource, api, authorization) = list;
+    let all = truth(server, "id=filter", resource, api);
+    let kept = |item: &String| keep(&serde_json::from_str(item).unwrap());
+    let expected: Vec<String> = all.iter().filter(|item| kept(item)).cloned().collect();
+    assert!(!expected.is_empty() && expected.len() < all.len(), "{query}: {}", expected.len());
+    let target = format!("/id=filter/api/v2/{resource}?limit=100&{query}");
+    assert!(walk(server, &target, authorization) == expected, "{query}");
+}
+
+/// The first value that `pick` finds in the truth.
+pub fn first(
+    server: &Server,
+    list: (&str, &str, &str),
+    pick: impl Fn(&Value) -> Option<String>,
+) -> String {
+    let items = truth(server, "id=filter", list.0, list.1);
+    items.iter().find_map(|item| pick(&serde_json::from_str(item).unwrap())).unwrap()
+}
+
+/// The text of a string.
+pub fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }

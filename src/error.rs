@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::schema::{Api, Table};
+use crate::tables::TABLES;
 
 /// An error of this extension. Its text never holds a key.
 #[derive(Clone, Debug)]
@@ -76,10 +77,13 @@ enum Kind {
     NoGrant { secret: String, api: Api },
     NotInApi { table: &'static str, api: Api, other: Api },
     UnknownApi(String),
+    UnknownTable(String),
     SecretAndAccount,
     PageSize(i64),
     Secrets(String),
     Status { place: Place, status: u16, message: String, secret: String, base_url: String },
+    Instead { place: Place, sentence: &'static str },
+    MissingParameter { table: &'static str, name: &'static str },
     Redirect { place: Place, host: String },
     Transport { place: Place, base_url: String, how: Transport },
     NotJson { place: Place, at: usize, start: String },
@@ -145,6 +149,11 @@ impl Error {
         Kind::UnknownApi(word.into()).into()
     }
 
+    /// There is no table of that name.
+    pub fn unknown_table(name: &str) -> Error {
+        Kind::UnknownTable(name.into()).into()
+    }
+
     /// The parameters `secret` and `account` were given together.
     pub fn secret_and_account() -> Error {
         Kind::SecretAndAccount.into()
@@ -170,6 +179,16 @@ impl Error {
     ) -> Error {
         let (secret, base_url) = (secret.into(), base_url.into());
         Kind::Status { place, status, message, secret, base_url }.into()
+    }
+
+    /// The API does not have the resource; `sentence` says where its data is.
+    pub fn instead(place: Place, sentence: &'static str) -> Error {
+        Kind::Instead { place, sentence }.into()
+    }
+
+    /// A parameter must be given.
+    pub fn missing_parameter(table: &Table, name: &'static str) -> Error {
+        Kind::MissingParameter { table: table.name, name }.into()
     }
 
     /// The answer sends us to another host.
@@ -222,7 +241,11 @@ impl Error {
     /// The kind of exception DuckDB raises for it.
     pub fn class(&self) -> Class {
         match &*self.0 {
-            Kind::NotInApi { .. } | Kind::UnknownApi(_) | Kind::SecretAndAccount => Class::Binder,
+            Kind::NotInApi { .. }
+            | Kind::UnknownApi(_)
+            | Kind::UnknownTable(_)
+            | Kind::SecretAndAccount
+            | Kind::MissingParameter { .. } => Class::Binder,
             Kind::Option { .. } | Kind::NoKeys | Kind::NoVariables | Kind::PageSize(_) => {
                 Class::InvalidInput
             }
@@ -232,11 +255,16 @@ impl Error {
             | Kind::NoGrant { .. }
             | Kind::Secrets(_) => Class::Configuration,
             Kind::Status { status: 401 | 403, .. } => Class::Permission,
-            Kind::Status { .. } | Kind::Redirect { .. } => Class::Http,
+            Kind::Status { .. } | Kind::Redirect { .. } | Kind::Instead { .. } => Class::Http,
             Kind::Tried { last, .. } => last.class(),
             Kind::Interrupted => Class::Interrupt,
             _ => Class::Io,
         }
+    }
+
+    /// Whether PartnerStack has nothing at the path.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&*self.0, Kind::Status { status: 404, .. })
     }
 
     /// Whether the same request may well succeed when it is made again.
@@ -275,6 +303,14 @@ fn options_for(api: Api) -> &'static str {
         Api::Vendor => "PUBLIC_KEY and PRIVATE_KEY",
         Api::Partner => "API_KEY",
     }
+}
+
+/// The nearest name of a table, if one is near.
+fn did_you_mean(name: &str) -> String {
+    let distance = |table: &&Table| strsim::damerau_levenshtein(table.name, &name.to_lowercase());
+    let nearest = TABLES.iter().copied().min_by_key(distance);
+    let near = nearest.filter(|table| distance(table) <= 2 + name.len() / 4);
+    near.map_or_else(String::new, |table| format!(" Did you mean \"{}\"?", table.name))
 }
 
 fn said(message: &str) -> String {
@@ -331,6 +367,12 @@ impl fmt::Display for Error {
             Kind::UnknownApi(word) => {
                 write!(f, "\"api\" must be 'vendor' or 'partner', got '{word}'.")
             }
+            Kind::UnknownTable(name) => write!(
+                f,
+                "PartnerStack has no table \"{name}\".{} The tables are {}.",
+                did_you_mean(name),
+                TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ")
+            ),
             Kind::SecretAndAccount => write!(
                 f,
                 "\"secret\" names a secret and \"account\" a scope to find one by; give one of them."
@@ -342,6 +384,17 @@ impl fmt::Display for Error {
             Kind::Status { place, status, message, secret, base_url } => {
                 write_status(f, place, *status, message, secret, base_url)
             }
+            Kind::Instead { place, sentence } => {
+                write!(
+                    f,
+                    "PartnerStack has nothing at {} (status 404 for {place}). {sentence}",
+                    place.path
+                )
+            }
+            Kind::MissingParameter { table, name } => write!(
+                f,
+                "partnerstack_{table} needs \"{name}\", as in partnerstack_{table}({name} := '…')."
+            ),
             Kind::Redirect { place, host } => write!(
                 f,
                 "PartnerStack answered {place} with a redirect to another host, \"{host}\", \
@@ -471,7 +524,7 @@ mod tests {
     }
 
     fn table(name: &str) -> &'static Table {
-        crate::tables::TABLES.iter().find(|table| table.name == name).expect("a table")
+        crate::tables::find(name).expect("a table")
     }
 
     fn every_error() -> Vec<Error> {
@@ -491,6 +544,7 @@ mod tests {
             Error::no_grant("ps", Api::Partner),
             Error::not_in_api(table("deals"), Api::Partner),
             Error::unknown_api("both"),
+            Error::unknown_table("Reward"),
             Error::secret_and_account(),
             Error::page_size(500),
             Error::secrets("disk on fire".into()),
@@ -500,6 +554,8 @@ mod tests {
             status(404),
             status(429),
             status(503).tried(3, Duration::from_millis(520)),
+            Error::instead(place(), "The data is elsewhere."),
+            Error::missing_parameter(table("deals"), "deal_key"),
             Error::redirect(place(), "evil.example".into()),
             transport(Transport::Unreachable("connection refused".into())),
             transport(Transport::TimedOut),

@@ -7,6 +7,7 @@
 //! Pure rooms below, acting rooms above, and `engine` alone knows DuckDB; `tests/layers.rs` keeps it so.
 
 pub mod api;
+pub mod catalog;
 pub mod cells;
 pub mod decode;
 pub mod engine;
@@ -17,4 +18,5 @@ pub mod page;
 pub mod pager;
 pub mod scan;
 pub mod schema;
+pub mod spelling;
 pub mod tables;

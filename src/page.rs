@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::cells::{Cells, Span, Text, Unescaped};
 use crate::decode::{bigint, keep, push, varchar};
 use crate::json::{Found, Name, Part, Walk, unescape, walk};
-use crate::schema::{Column, RAW, slot};
+use crate::schema::{Column, RAW, Rows, slot};
 
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
@@ -27,6 +27,20 @@ pub struct Page {
     pub total: Option<u64>,
 }
 
+impl Page {
+    /// A page without rows, which ends a listing.
+    pub fn empty(columns: &[&'static Column]) -> Page {
+        Page {
+            rows: 0,
+            columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
+            text: Text::default(),
+            last_key: None,
+            has_more: false,
+            total: None,
+        }
+    }
+}
+
 /// Why an answer is not a page.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Malformed {
@@ -36,9 +50,14 @@ pub enum Malformed {
     Shape(String),
 }
 
-/// Reads the items of `body` into the columns that are asked for.
-pub fn read(body: String, columns: &[&'static Column]) -> Result<Page, Malformed> {
-    let mut reader = Reader::new(&body, columns);
+/// Reads the items of `body` into the columns that are asked for. `limit` items were asked for.
+pub fn read(
+    body: String,
+    columns: &[&'static Column],
+    rows: Rows,
+    limit: usize,
+) -> Result<Page, Malformed> {
+    let mut reader = Reader::new(&body, columns, rows, limit);
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
@@ -57,6 +76,8 @@ fn offset(body: &str, error: &serde_json::Error) -> usize {
 
 /// What is known of a page while it is being read.
 struct Reader<'c> {
+    place: Rows,
+    limit: usize,
     columns: &'c [&'static Column],
     raw: Option<usize>,
     rows: usize,
@@ -72,8 +93,10 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn new(body: &str, columns: &'c [&'static Column]) -> Reader<'c> {
+    fn new(body: &str, columns: &'c [&'static Column], place: Rows, limit: usize) -> Reader<'c> {
         Reader {
+            place,
+            limit,
             columns,
             raw: columns.iter().position(|column| column.name == RAW.name),
             rows: 0,
@@ -96,9 +119,22 @@ impl<'c> Reader<'c> {
     fn check(&mut self) -> Result<bool, String> {
         match (self.odd.take(), self.has_items, self.has_more) {
             (None, true, Some(has_more)) => Ok(has_more),
+            // A page that is not full cannot have been cut at its limit.
+            (None, true, None) if self.place == Rows::Undocumented && self.rows < self.limit => {
+                Ok(false)
+            }
             (Some(odd), ..) => Err(self.with_message(odd)),
-            (None, false, _) => Err(self.with_message("\"data.items\" is missing".into())),
+            (None, false, _) => Err(self.with_message(format!("\"{}\" is missing", self.name()))),
             (None, true, None) => Err(self.with_message("\"data.has_more\" is missing".into())),
+        }
+    }
+
+    /// What the rows stand under.
+    fn name(&self) -> String {
+        match self.place {
+            Rows::Pages | Rows::Undocumented => "data.items".into(),
+            Rows::Array | Rows::One => "data".into(),
+            Rows::At(member) => format!("data.{member}"),
         }
     }
 
@@ -159,6 +195,12 @@ impl<'de> Part<'de> for Envelope<'_, '_> {
     fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<Name<'de>>()? {
             match name.bytes() {
+                b"data" if self.0.place == Rows::One => {
+                    let object = members.next_value::<&'de RawValue>()?.get();
+                    self.0.has_items = true;
+                    self.0.has_more = Some(false);
+                    walk(object, Item(self.0, Some(object))).map_err(serde::de::Error::custom)?;
+                }
                 b"data" => members.next_value_seed(Walk::new(Data(self.0)))?,
                 b"message" => {
                     self.0.message = unescape(members.next_value::<&'de RawValue>()?.get());
@@ -178,9 +220,14 @@ impl<'de> Part<'de> for Data<'_, '_> {
     }
 
     fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let items = match self.0.place {
+            Rows::Array => return Passed(self).object(members),
+            Rows::At(member) => member.as_bytes(),
+            _ => b"items",
+        };
         while let Some(name) = members.next_key::<Name<'de>>()? {
             match name.bytes() {
-                b"items" => members.next_value_seed(Walk::new(Items(self.0)))?,
+                name if name == items => members.next_value_seed(Walk::new(Items(self.0)))?,
                 b"has_more" => self.0.set_has_more(members.next_value::<&'de RawValue>()?.get()),
                 b"total" => {
                     let total = bigint(members.next_value::<&'de RawValue>()?.get());
@@ -190,6 +237,25 @@ impl<'de> Part<'de> for Data<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    fn array<A: SeqAccess<'de>>(self, elements: A) -> Result<(), A::Error> {
+        match self.0.place {
+            Rows::Array | Rows::Undocumented => {
+                self.0.has_more = Some(false);
+                Items(self.0).array(elements)
+            }
+            _ => Passed(self).array(elements),
+        }
+    }
+}
+
+/// A part that is passed over, whatever it is.
+struct Passed<P>(P);
+
+impl<'de, P: Part<'de>> Part<'de> for Passed<P> {
+    fn other(self, found: Found) {
+        self.0.other(found);
     }
 }
 
@@ -208,12 +274,15 @@ struct Items<'r, 'c>(&'r mut Reader<'c>);
 
 impl<'de> Part<'de> for Items<'_, '_> {
     fn other(self, found: Found) {
-        self.0.odd(format!("\"data.items\" is {found}"));
+        self.0.odd(format!("\"{}\" is {found}", self.0.name()));
     }
 
     fn array<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         if std::mem::replace(&mut self.0.has_items, true) {
-            self.0.odd("\"data.items\" is there twice".into());
+            self.0.odd(format!("\"{}\" is there twice", self.0.name()));
+        }
+        if let Rows::At(_) = self.0.place {
+            self.0.has_more = Some(false);
         }
         if self.0.raw.is_none() {
             while items.next_element_seed(Walk::new(Item(self.0, None)))?.is_some() {}
@@ -232,7 +301,7 @@ struct Item<'r, 'c, 'de>(&'r mut Reader<'c>, Option<&'de str>);
 impl<'de> Part<'de> for Item<'_, '_, 'de> {
     fn other(self, found: Found) {
         let item = self.0.rows + 1;
-        self.0.odd(format!("item {item} of \"data.items\" is {found}"));
+        self.0.odd(format!("item {item} of \"{}\" is {found}", self.0.name()));
     }
 
     fn object<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
@@ -250,7 +319,7 @@ mod tests {
     static AMOUNT: Column = number("amount", "A.");
 
     fn of(body: &str) -> Result<Page, Malformed> {
-        read(body.to_owned(), &[&AMOUNT])
+        read(body.to_owned(), &[&AMOUNT], Rows::Pages, 250)
     }
 
     #[test]
@@ -268,7 +337,7 @@ mod tests {
     fn raw_is_the_item_byte_for_byte() {
         let item = "{ \"key\":\"a\",\n \"amount\" : 1.50, \"x\":\"\\u00e9\\ud800\" }";
         let body = format!(r#"{{"data":{{"has_more":false,"items":[ {item} ]}}}}"#);
-        let page = read(body, &[&RAW, &KEY]).expect("a page");
+        let page = read(body, &[&RAW, &KEY], Rows::Pages, 250).expect("a page");
         let (Cells::Text(raw), Cells::Text(key)) = (&page.columns[0], &page.columns[1]) else {
             panic!("texts")
         };
@@ -329,9 +398,41 @@ mod tests {
         ] {
             let shape = Malformed::Shape(what.into());
             assert_eq!(of(body).expect_err(body), shape, "{body}");
-            let with_raw = read(body.to_owned(), &[&RAW]);
+            let with_raw = read(body.to_owned(), &[&RAW], Rows::Pages, 250);
             assert_eq!(with_raw.expect_err(body), shape, "{body} with raw");
         }
+    }
+
+    #[test]
+    fn rows_may_stand_elsewhere() {
+        let rows = |body: &str, rows| {
+            let page =
+                read(body.to_owned(), &[&KEY, &RAW], rows, 2).map_err(|error| match error {
+                    Malformed::Shape(what) => what,
+                    Malformed::NotJson(at) => at.to_string(),
+                })?;
+            Ok::<_, String>((page.rows, page.has_more))
+        };
+        let array = r#"{"data":[{"key":"a"},{"key":"b"}]}"#;
+        let one = r#"{"data":{"key":"a","items":3}}"#;
+        let files = r#"{"data":{"deal_files":[{"key":"a"}]}}"#;
+        assert_eq!(rows(array, Rows::Array), Ok((2, false)));
+        assert_eq!(rows(array, Rows::Undocumented), Ok((2, false)));
+        assert_eq!(rows(one, Rows::One), Ok((1, false)));
+        assert_eq!(rows(files, Rows::At("deal_files")), Ok((1, false)));
+        assert_eq!(rows(one, Rows::Array), Err("\"data\" is an object".into()));
+        assert_eq!(rows(files, Rows::At("files")), Err("\"data.files\" is missing".into()));
+        assert_eq!(rows(r#"{"data":null}"#, Rows::One), Err("item 1 of \"data\" is null".into()));
+    }
+
+    #[test]
+    fn where_more_is_not_told_a_full_page_is_an_error() {
+        let read = |items: &str| {
+            let body = format!(r#"{{"data":{{"items":[{items}]}}}}"#);
+            read(body, &[&KEY], Rows::Undocumented, 2).map(|page| page.has_more)
+        };
+        assert_eq!(read(r#"{"key":"a"}"#).expect("a page"), false);
+        assert!(read(r#"{"key":"a"},{"key":"b"}"#).is_err());
     }
 
     #[test]
@@ -347,7 +448,7 @@ mod tests {
         fn no_item_is_lost_to_its_values(amounts in prop::collection::vec(any_json(), 0..5)) {
             let items: Vec<_> = amounts.iter().map(|a| format!(r#"{{"key":{a},"amount":{a}}}"#)).collect();
             let body = format!(r#"{{"data":{{"items":[{}],"has_more":false}}}}"#, items.join(","));
-            let page = read(body, &[&AMOUNT, &KEY, &RAW]).expect("a page");
+            let page = read(body, &[&AMOUNT, &KEY, &RAW], Rows::Pages, 250).expect("a page");
             let Cells::Text(raw) = &page.columns[2] else { panic!("texts") };
             let kept: Vec<_> = raw.iter().map(|span| page.text.get(span.expect("raw"))).collect();
             prop_assert_eq!(kept, items);

@@ -17,13 +17,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::api::client::{Account, Client, not_json};
+use crate::api::client::{Account, Client, encoded, not_json};
 use crate::api::retry::next_attempt;
 use crate::error::{Error, Place};
 use crate::estimate;
 use crate::page::{self, Malformed, Page};
 use crate::pager::{End, Next, Pager};
-use crate::schema::Column;
+use crate::schema::{Column, Endpoint, Missing, Parameter};
+use crate::spelling;
 
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -36,12 +37,30 @@ const MOST_PAGES: usize = 2;
 pub struct Listing {
     /// Whom to ask.
     pub account: Account,
-    /// The path under the base URL.
-    pub path: &'static str,
+    /// What is asked.
+    pub endpoint: &'static Endpoint,
+    /// The values of its parameters; texts in place of flags, none for what was not given.
+    pub arguments: Vec<(&'static Parameter, String)>,
     /// The columns that the query uses.
     pub columns: Vec<&'static Column>,
     /// How many items to ask for at a time, 1 to 250.
     pub page_size: usize,
+}
+
+impl Listing {
+    /// A path with the arguments that stand in it.
+    fn path(&self, template: &str) -> String {
+        let in_path = self.arguments.iter().filter(|(parameter, _)| parameter.sent_as.is_none());
+        in_path.fold(template.to_owned(), |path, (parameter, value)| {
+            path.replace(&format!("{{{}}}", parameter.name), &encoded(value))
+        })
+    }
+
+    /// The arguments that are sent as query parameters.
+    fn query(&self) -> Vec<(&str, &str)> {
+        let sent = self.arguments.iter();
+        sent.filter_map(|(parameter, value)| Some((parameter.sent_as?, value.as_str()))).collect()
+    }
 }
 
 /// A listing being read, page by page.
@@ -157,7 +176,7 @@ impl Fetcher {
         let (sender, pages) = sync_channel(MOST_PAGES);
         let stop = Arc::new(Stop::default());
         let account = &listing.account;
-        let name = (account.base_url.clone(), account.secret.clone(), listing.path);
+        let name = (account.base_url.clone(), account.secret.clone(), listing.endpoint.path);
         let fetch = Fetch { listing, asked, stop: stop.clone() };
         let run = move || fetch.run(&sender);
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
@@ -236,10 +255,17 @@ impl Fetch {
     fn pages(&self, pages: &SyncSender<Result<Page, Error>>) -> Result<(), Error> {
         let client = Client::shared()?;
         let mut pager = Pager::new();
-        let mut place = Place { path: self.listing.path.into(), page: 0 };
+        let (path, other) = spelling::paths(&self.listing.account.base_url, self.listing.endpoint);
+        let mut place = Place { path: self.listing.path(path), page: 0 };
         while pager.next() != Next::Nothing && self.asked.recv().is_ok() {
             place.page += 1;
-            let Some(page) = self.page(client, &place, &pager)? else { return Ok(()) };
+            let page = match self.page(client, &place, &pager) {
+                Err(error) if place.page == 1 && error.is_not_found() => {
+                    self.elsewhere(client, &mut place, &pager, other, error)?
+                }
+                page => page?,
+            };
+            let Some(page) = page else { return Ok(()) };
             let end = End {
                 items: page.rows,
                 last_key: page.last_key.as_deref(),
@@ -251,6 +277,35 @@ impl Fetch {
             }
         }
         Ok(())
+    }
+
+    /// The first page, where there is none at the first path: at the other one, or what its lack means.
+    fn elsewhere(
+        &self,
+        client: &Client,
+        place: &mut Place,
+        pager: &Pager,
+        other: Option<&str>,
+        error: Error,
+    ) -> Result<Option<Page>, Error> {
+        let Listing { account, endpoint, columns, .. } = &self.listing;
+        if let Some(other) = other {
+            let first = std::mem::replace(&mut place.path, self.listing.path(other));
+            match self.page(client, place, pager) {
+                Err(error) if error.is_not_found() => place.path = first,
+                found => {
+                    if other != endpoint.path {
+                        spelling::learn(&account.base_url, endpoint);
+                    }
+                    return found;
+                }
+            }
+        }
+        match endpoint.missing {
+            Missing::Error => Err(error),
+            Missing::Instead(sentence) => Err(Error::instead(place.clone(), sentence)),
+            Missing::NoRow => Ok(Some(Page::empty(columns))),
+        }
     }
 
     /// The next page, tried again while that may help; `None` if the query is over meanwhile.
@@ -275,15 +330,18 @@ impl Fetch {
     }
 
     fn attempt(&self, client: &Client, place: &Place, pager: &Pager) -> Result<Page, Error> {
-        let Listing { account, columns, page_size, .. } = &self.listing;
+        let Listing { account, endpoint, columns, page_size, .. } = &self.listing;
         let limit = page_size.to_string();
-        let mut query = vec![("limit", limit.as_str())];
+        let mut query = self.listing.query();
+        if endpoint.rows.is_paged() {
+            query.push(("limit", &limit));
+        }
         if let Next::After(key) = pager.next() {
             query.push(("starting_after", key));
         }
         let body = client.get(account, place, &query)?;
         let start: String = body.chars().take(100).collect();
-        page::read(body, columns).map_err(|malformed| match malformed {
+        page::read(body, columns, endpoint.rows, *page_size).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, place, at, &start),
             Malformed::Shape(what) => Error::shape(place.clone(), account.grant.scrub(&what)),
         })

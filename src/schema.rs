@@ -62,6 +62,19 @@ impl Table {
         }
     }
 
+    /// The parameters of its own, each once.
+    pub fn parameters(&self) -> Vec<&Parameter> {
+        let mut found: Vec<&Parameter> = Vec::new();
+        for (_, endpoint) in self.endpoints() {
+            for parameter in endpoint.parameters {
+                if found.iter().all(|other| other.name != parameter.name) {
+                    found.push(parameter);
+                }
+            }
+        }
+        found
+    }
+
     /// Every API that has the resource, with its endpoint.
     pub fn endpoints(&self) -> impl Iterator<Item = (Api, &Endpoint)> {
         [Api::Vendor, Api::Partner]
@@ -73,17 +86,133 @@ impl Table {
 /// One path of one API, and what its items hold.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// The path under the base URL, such as `/rewards`.
+    /// The path under the base URL, such as `/rewards`; `{name}` stands for a parameter.
     pub path: &'static str,
+    /// Another spelling of the path, where it is not known which one is right.
+    pub other_path: Option<&'static str>,
     /// The columns, without the last one, [`RAW`], which every endpoint has.
     pub columns: &'static [Column],
+    /// Where in an answer the rows are.
+    pub rows: Rows,
+    /// The parameters of the function that only this table has.
+    pub parameters: &'static [Parameter],
+    /// What a status 404 means.
+    pub missing: Missing,
+}
+
+/// Where in an answer the rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// At `data.items`, page by page, with `data.has_more`.
+    Pages,
+    /// Not documented: pages, or an array at `data` that is all there is.
+    Undocumented,
+    /// At `data`, an array that is all there is.
+    Array,
+    /// At this member of `data`, an array that is all there is.
+    At(&'static str),
+    /// At `data`, one object.
+    One,
+}
+
+impl Rows {
+    /// Whether answers come in pages.
+    pub fn is_paged(self) -> bool {
+        matches!(self, Rows::Pages | Rows::Undocumented)
+    }
+}
+
+/// What a status 404 means for an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// An error.
+    Error,
+    /// No row: what was asked for by its key is not there.
+    NoRow,
+    /// An error with this sentence, which says where the data is instead.
+    Instead(&'static str),
+}
+
+/// A parameter that only one table has.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The name in SQL.
+    pub name: &'static str,
+    /// What it is for, in a sentence.
+    pub doc: &'static str,
+    /// The values it takes.
+    pub values: Values,
+    /// The query parameter of the API that it is sent as; if none, it stands in the path.
+    pub sent_as: Option<&'static str>,
+}
+
+/// The values that a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// A text that must be given.
+    Required,
+    /// A text that may be given.
+    Optional,
+    /// A flag, on unless it is switched off; sent as `true` when it is on.
+    On,
 }
 
 impl Endpoint {
+    /// A listing in pages.
+    pub const fn listing(path: &'static str, columns: &'static [Column]) -> Endpoint {
+        Endpoint {
+            path,
+            other_path: None,
+            columns,
+            rows: Rows::Pages,
+            parameters: &[],
+            missing: Missing::Error,
+        }
+    }
+
+    /// The same, with its rows elsewhere.
+    pub const fn rows(mut self, rows: Rows) -> Endpoint {
+        self.rows = rows;
+        self
+    }
+
+    /// The same, with parameters.
+    pub const fn with(mut self, parameters: &'static [Parameter]) -> Endpoint {
+        self.parameters = parameters;
+        self
+    }
+
+    /// The same, whose path may be spelled otherwise.
+    pub const fn or(mut self, path: &'static str) -> Endpoint {
+        self.other_path = Some(path);
+        self
+    }
+
+    /// The same, where a status 404 means something else than an error.
+    pub const fn missing(mut self, missing: Missing) -> Endpoint {
+        self.missing = missing;
+        self
+    }
+
     /// Every column that users see, [`RAW`] last.
     pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain([&RAW])
     }
+}
+
+/// A parameter that stands in the path, and must be given.
+pub const fn in_path(name: &'static str, doc: &'static str) -> Parameter {
+    Parameter { name, doc, values: Values::Required, sent_as: None }
+}
+
+/// A parameter that is sent to the API under its own name when it is given.
+pub const fn optional(name: &'static str, doc: &'static str) -> Parameter {
+    Parameter { name, doc, values: Values::Optional, sent_as: Some(name) }
+}
+
+/// A flag that is on unless it is switched off, and is sent to the API under its own name.
+pub const fn on(name: &'static str, doc: &'static str) -> Parameter {
+    Parameter { name, doc, values: Values::On, sent_as: Some(name) }
 }
 
 /// A column of a table, or a field of a nested object. Its name is the item's member of that name.

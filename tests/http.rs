@@ -26,7 +26,7 @@ fn listing(base_url: String, api: Api) -> Listing {
     let endpoint = rewards.endpoint(api).expect("both APIs have rewards");
     let columns: Vec<&Column> = endpoint.columns.iter().take(1).collect();
     let account = Account { secret: "ps".into(), base_url, grant: grant(api) };
-    Listing { account, path: endpoint.path, columns, page_size: 250 }
+    Listing { account, endpoint, arguments: Vec::new(), columns, page_size: 250 }
 }
 
 /// The keys of all rewards, in the order they came.

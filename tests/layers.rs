@@ -16,9 +16,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("page", &["cells", "decode", "json", "schema"]),
     ("pager", &["error"]),
     ("estimate", &[]),
+    ("spelling", &["schema"]),
+    ("catalog", &["schema", "tables"]),
     ("api", &["api", "error", "schema"]),
-    ("scan", &["api", "error", "estimate", "page", "pager", "schema"]),
-    ("engine", &["api", "cells", "error", "estimate", "page", "scan", "schema", "tables"]),
+    ("scan", &["api", "error", "estimate", "page", "pager", "schema", "spelling"]),
+    (
+        "engine",
+        &["api", "catalog", "cells", "error", "estimate", "page", "scan", "schema", "tables"],
+    ),
 ];
 
 /// Words that only some rooms may hold: what touches the world, and DuckDB.

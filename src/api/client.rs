@@ -100,9 +100,14 @@ fn url(base_url: &str, path: &str, query: &[(&str, &str)]) -> String {
         url.push(if index == 0 { '?' } else { '&' });
         url.push_str(name);
         url.push('=');
-        url.extend(utf8_percent_encode(value, ENCODED));
+        url.push_str(&encoded(value));
     }
     url
+}
+
+/// A value as it may stand in a path or a query.
+pub fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, ENCODED).to_string()
 }
 
 fn follow_on_same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {

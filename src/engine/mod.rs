@@ -1,8 +1,12 @@
 //! DuckDB: the entry point, the table functions, the secrets. All of it that there is, and all
 //! `unsafe`; nothing else in the crate knows what runs the queries.
 
+mod attach;
 mod bridge;
+mod catalog;
 mod docs;
+mod macros;
+mod replacement;
 mod secret;
 mod table_function;
 mod types;
@@ -15,6 +19,7 @@ use duckdb_neo::error::DuckDBError;
 use duckdb_neo::extension::{Extension, run_extension_entrypoint};
 use duckdb_neo::ffi::duckdb_v2_extension_input;
 
+use crate::catalog::CATALOGS;
 use crate::error::{Class, Error};
 use crate::scan::panic_message;
 use crate::tables::TABLES;
@@ -47,7 +52,11 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
     }
     // SAFETY: as promised by the caller.
     unsafe { bridge::register(context)? };
-    TABLES.iter().try_for_each(|table| table_function::register(extension, table))
+    TABLES.iter().try_for_each(|table| table_function::register(extension, table))?;
+    CATALOGS.iter().try_for_each(|catalog| catalog::register(extension, catalog))?;
+    macros::register(extension)?;
+    attach::register(extension)?;
+    replacement::register(extension)
 }
 
 /// An error on the way to DuckDB: one of ours, or one that DuckDB itself gave.

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::estimate;
 use crate::page::Page;
 use crate::scan::{Listing, Scan, Watch};
-use crate::schema::{Api, Column, Endpoint, Table};
+use crate::schema::{Api, Column, Endpoint, Parameter, Table, Values};
 
 const LARGEST_PAGE: i64 = 250;
 
@@ -35,15 +35,20 @@ pub(super) fn register(
 ) -> std::result::Result<(), Failure> {
     // Named-only: DuckDB may merge scans that differ in named arguments alone only if there are
     // positional ones to compare.
-    let signature = SignatureBuilder::new()
+    let page_size = FunctionParameter::with_default("page_size", LARGEST_PAGE);
+    let mut signature = SignatureBuilder::new()
         .param(text("secret"))
         .param(text("account"))
         .param(text("api"))
-        .param(
-            FunctionParameter::with_default("page_size", LARGEST_PAGE)
+        .param(page_size.kind(FunctionParameterKind::Named));
+    for parameter in table.parameters() {
+        signature = signature.param(match parameter.values {
+            Values::Required | Values::Optional => text(parameter.name),
+            Values::On => FunctionParameter::with_default(parameter.name, true)
                 .kind(FunctionParameterKind::Named),
-        )
-        .documentation(docs::of(table));
+        });
+    }
+    let signature = signature.documentation(docs::of(table));
     TableFunctionBuilder::new(&format!("partnerstack_{}", table.name), signature, Function(table))
         .with_projection_pushdown(true)
         .with_progress()
@@ -59,11 +64,15 @@ fn text(name: &str) -> FunctionParameter {
 
 struct Function(&'static Table);
 
+/// How many parameters every table has; its own follow.
+const COMMON_PARAMETERS: usize = 4;
+
 /// What a query asks of the table.
 struct Bound {
     api: Api,
     endpoint: &'static Endpoint,
     choice: Choice,
+    arguments: Vec<(&'static Parameter, String)>,
     page_size: usize,
 }
 
@@ -164,7 +173,37 @@ fn bind(
     if !(1..=LARGEST_PAGE).contains(&page_size) {
         return Err(Error::page_size(page_size).into());
     }
-    Ok(Bound { api, endpoint, choice, page_size: page_size as usize })
+    let own = own_arguments(table, endpoint, &arguments[COMMON_PARAMETERS..])?;
+    Ok(Bound { api, endpoint, choice, arguments: own, page_size: page_size as usize })
+}
+
+/// The values of the parameters that only this table has, for the endpoint that is asked.
+fn own_arguments(
+    table: &'static Table,
+    endpoint: &'static Endpoint,
+    arguments: &[BindArgument],
+) -> std::result::Result<Vec<(&'static Parameter, String)>, Failure> {
+    let mut found = Vec::new();
+    for (index, declared) in table.parameters().into_iter().enumerate() {
+        let parameter = endpoint.parameters.iter().find(|other| other.name == declared.name);
+        let Some(parameter) = parameter else { continue };
+        let value = match parameter.values {
+            Values::On => {
+                argument::<bool>(arguments, index)?.unwrap_or(true).then(|| "true".to_owned())
+            }
+            Values::Required | Values::Optional => {
+                argument::<String>(arguments, index)?.filter(|text| !text.is_empty())
+            }
+        };
+        match value {
+            Some(value) => found.push((parameter, value)),
+            None if parameter.values == Values::Required => {
+                return Err(Error::missing_parameter(table, parameter.name).into());
+            }
+            None => {}
+        }
+    }
+    Ok(found)
 }
 
 fn estimate_rows(
@@ -208,7 +247,14 @@ fn listing(
         base_url: credentials.base_url.clone(),
         grant: credentials.require(bound.api)?.clone(),
     };
-    Ok(Listing { account, path: bound.endpoint.path, columns, page_size: bound.page_size })
+    let arguments = bound.arguments.clone();
+    Ok(Listing {
+        account,
+        endpoint: bound.endpoint,
+        arguments,
+        columns,
+        page_size: bound.page_size,
+    })
 }
 
 impl Rows {

@@ -4,9 +4,9 @@ use crate::schema::{Column, Endpoint, Table, Type, bigint, list, object, varchar
 pub(super) static TABLE: Table = Table {
     name: "actions",
     doc: "Actions: what customers did, such as signing up.",
-    vendor: Some(Endpoint {
-        path: "/actions",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/actions",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -17,10 +17,10 @@ pub(super) static TABLE: Table = Table {
             TYPE,
             VALUE,
         ],
-    }),
-    partner: Some(Endpoint {
-        path: "/actions",
-        columns: &[
+    )),
+    partner: Some(Endpoint::listing(
+        "/actions",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -35,7 +35,7 @@ pub(super) static TABLE: Table = Table {
             TYPE,
             VALUE,
         ],
-    }),
+    )),
     example: "SELECT type, count(*) AS actions, sum(value) AS value\n\
               FROM partnerstack_actions() GROUP BY ALL ORDER BY ALL",
 };

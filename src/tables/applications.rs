@@ -4,7 +4,7 @@ use crate::schema::{Endpoint, Table};
 pub(super) static TABLE: Table = Table {
     name: "applications",
     doc: "Applications of partners who want to join the programme, newest first.",
-    vendor: Some(Endpoint { path: "/applications", columns: &[KEY, CREATED_AT, UPDATED_AT] }),
+    vendor: Some(Endpoint::listing("/applications", &[KEY, CREATED_AT, UPDATED_AT])),
     partner: None,
     example: "SELECT key, created_at, raw FROM partnerstack_applications(api := 'vendor') LIMIT 10",
 };

@@ -6,9 +6,9 @@ use crate::schema::{Column, Endpoint, Table, Type, boolean, list, varchar};
 pub(super) static TABLE: Table = Table {
     name: "customers",
     doc: "Customers whom partners brought.",
-    vendor: Some(Endpoint {
-        path: "/customers",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/customers",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -27,10 +27,10 @@ pub(super) static TABLE: Table = Table {
             FIELD_DATA,
             FIELDS,
         ],
-    }),
-    partner: Some(Endpoint {
-        path: "/customers",
-        columns: &[
+    )),
+    partner: Some(Endpoint::listing(
+        "/customers",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -43,7 +43,7 @@ pub(super) static TABLE: Table = Table {
             varchar("shared_id", "Shared ID of the customer."),
             list("sub_ids", "Sub-IDs of the link that brought the customer.", &Type::Varchar),
         ],
-    }),
+    )),
     example: "SELECT date_trunc('month', created_at) AS month, count(*) AS customers\n\
               FROM partnerstack_customers() GROUP BY ALL ORDER BY ALL",
 };

@@ -4,9 +4,9 @@ use crate::schema::{Endpoint, Table, bigint, date, object, varchar};
 pub(super) static TABLE: Table = Table {
     name: "deals",
     doc: "Deals that partners or the vendor registered, newest first.",
-    vendor: Some(Endpoint {
-        path: "/deals",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/deals",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -31,7 +31,7 @@ pub(super) static TABLE: Table = Table {
             FIELD_DATA,
             FIELDS,
         ],
-    }),
+    )),
     partner: None,
     example: "SELECT stage, count(*) AS deals, sum(amount) AS amount\n\
               FROM partnerstack_deals() GROUP BY ALL ORDER BY ALL",

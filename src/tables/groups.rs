@@ -4,9 +4,9 @@ use crate::schema::{Endpoint, Table, boolean, object, varchar};
 pub(super) static TABLE: Table = Table {
     name: "groups",
     doc: "Groups into which the vendor sorts its partners.",
-    vendor: Some(Endpoint {
-        path: "/groups",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/groups",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -26,7 +26,7 @@ pub(super) static TABLE: Table = Table {
                 ],
             ),
         ],
-    }),
+    )),
     partner: None,
     example: "SELECT name, archived, features.deals_enabled FROM partnerstack_groups(api := 'vendor') ORDER BY name",
 };

@@ -4,9 +4,9 @@ use crate::schema::{Endpoint, Table, bigint, boolean, varchar};
 pub(super) static TABLE: Table = Table {
     name: "leads",
     doc: "Leads that partners submitted.",
-    vendor: Some(Endpoint {
-        path: "/leads",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/leads",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -24,7 +24,7 @@ pub(super) static TABLE: Table = Table {
             FIELD_DATA,
             FIELDS,
         ],
-    }),
+    )),
     partner: None,
     example: "SELECT status, count(*) AS leads FROM partnerstack_leads(api := 'vendor') GROUP BY ALL ORDER BY ALL",
 };

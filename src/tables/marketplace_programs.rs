@@ -5,9 +5,9 @@ pub(super) static TABLE: Table = Table {
     name: "marketplace_programs",
     doc: "Programmes in PartnerStack's marketplace, which a partner may join.",
     vendor: None,
-    partner: Some(Endpoint {
-        path: "/marketplace/programs",
-        columns: &[
+    partner: Some(Endpoint::listing(
+        "/marketplace/programs",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -22,7 +22,7 @@ pub(super) static TABLE: Table = Table {
             list("offers", "Offers of the programme.", &OFFER),
             list("promotions", "Promotions of the programme.", &PROMOTION),
         ],
-    }),
+    )),
     example: "SELECT name, website, offers[1].base_rate AS rate\n\
               FROM partnerstack_marketplace_programs(api := 'partner') LIMIT 10",
 };

@@ -5,16 +5,27 @@ use crate::schema::Table;
 mod actions;
 mod applications;
 mod customers;
+mod deal_files;
+mod deal_form_templates;
 mod deals;
+mod form_templates;
 mod groups;
+mod lead_form_templates;
 mod leads;
+mod links;
 mod marketplace_programs;
+mod partner_team;
+mod partners;
 mod partnerships;
 mod payouts;
 mod product_book;
 mod products;
+mod report_configurations;
+mod report_export;
 mod rewards;
+mod sales_cycle_stages;
 mod shared;
+mod stats;
 mod tier_collections;
 mod tiers;
 mod transactions;
@@ -25,25 +36,41 @@ pub static TABLES: &[&Table] = &[
     &actions::TABLE,
     &applications::TABLE,
     &customers::TABLE,
+    &deal_files::TABLE,
+    &deal_form_templates::TABLE,
     &deals::TABLE,
+    &form_templates::TABLE,
     &groups::TABLE,
+    &lead_form_templates::TABLE,
     &leads::TABLE,
+    &links::TABLE,
     &marketplace_programs::TABLE,
+    &partner_team::TABLE,
+    &partners::TABLE,
     &partnerships::TABLE,
     &payouts::TABLE,
     &product_book::TABLE,
     &products::TABLE,
+    &report_configurations::TABLE,
+    &report_export::TABLE,
     &rewards::TABLE,
+    &sales_cycle_stages::TABLE,
+    &stats::TABLE,
     &tier_collections::TABLE,
     &tiers::TABLE,
     &transactions::TABLE,
     &webhooks::TABLE,
 ];
 
+/// The table of this name, in any case of letters.
+pub fn find(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|table| table.name.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Type};
+    use crate::schema::{Column, Type, Values};
 
     fn visit(columns: &'static [Column], check: &mut impl FnMut(&Column)) {
         for column in columns {
@@ -80,17 +107,34 @@ mod tests {
     }
 
     #[test]
-    fn every_endpoint_has_a_path_its_base_columns_and_no_name_twice() {
+    fn every_endpoint_has_a_path_its_key_first_and_no_name_twice() {
         for table in TABLES {
             assert!(table.endpoints().next().is_some(), "{} is in no API", table.name);
             for (_, endpoint) in table.endpoints() {
                 assert!(endpoint.path.starts_with('/'));
                 let names: Vec<_> = endpoint.all_columns().map(|column| column.name).collect();
-                assert_eq!(names[..3], ["key", "created_at", "updated_at"], "{}", table.name);
+                assert_eq!(names[0], "key", "{}", table.name);
                 let mut once = names.clone();
                 once.sort_unstable();
                 once.dedup();
                 assert_eq!(once.len(), names.len(), "{} names a column twice", table.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_path_is_a_parameter_that_must_be_given() {
+        for table in TABLES {
+            for (_, endpoint) in table.endpoints() {
+                let paths = [Some(endpoint.path), endpoint.other_path];
+                for path in paths.into_iter().flatten() {
+                    let in_path = endpoint.parameters.iter().filter(|p| p.sent_as.is_none());
+                    let filled = in_path.fold(path.to_owned(), |path, parameter| {
+                        assert_eq!(parameter.values, Values::Required, "{}", parameter.name);
+                        path.replace(&format!("{{{}}}", parameter.name), "")
+                    });
+                    assert!(!filled.contains(['{', '}']), "{path}");
+                }
             }
         }
     }

@@ -5,9 +5,9 @@ pub(super) static TABLE: Table = Table {
     name: "payouts",
     doc: "Payouts: what PartnerStack paid out to a partner.",
     vendor: None,
-    partner: Some(Endpoint {
-        path: "/payouts",
-        columns: &[
+    partner: Some(Endpoint::listing(
+        "/payouts",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -27,7 +27,7 @@ pub(super) static TABLE: Table = Table {
             varchar("status", "Status of the payout, such as successful."),
             timestamp("withdrawal_date", "When the partner withdrew the money."),
         ],
-    }),
+    )),
     example: "SELECT date_trunc('year', created_at) AS year, currency, sum(amount) AS amount\n\
               FROM partnerstack_payouts(api := 'partner') GROUP BY ALL ORDER BY ALL",
 };

@@ -6,9 +6,9 @@ use crate::schema::{
 pub(super) static TABLE: Table = Table {
     name: "rewards",
     doc: "Rewards (commissions): what the vendor owes its partners, or what the partner earned.",
-    vendor: Some(Endpoint {
-        path: "/rewards",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/rewards",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -81,10 +81,10 @@ pub(super) static TABLE: Table = Table {
                 &[varchar("key", "Key of the trigger.")],
             ),
         ],
-    }),
-    partner: Some(Endpoint {
-        path: "/rewards",
-        columns: &[
+    )),
+    partner: Some(Endpoint::listing(
+        "/rewards",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -142,7 +142,7 @@ pub(super) static TABLE: Table = Table {
             varchar("created_by_name", "Name of who created the reward."),
             varchar("creation_source", "Where the reward was created."),
         ],
-    }),
+    )),
     example: "SELECT date_trunc('month', created_at) AS month, reward_status, currency,\n       \
               count(*) AS rewards, sum(amount) AS amount\n\
               FROM partnerstack_rewards() GROUP BY ALL ORDER BY ALL",

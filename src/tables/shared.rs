@@ -80,6 +80,41 @@ static FIELD: Type = Type::Struct(&[
     varchar("placeholder_text", "Text shown while the field is empty."),
 ]);
 
+/// The columns of a form template, beside the base ones.
+pub(super) struct Template {
+    pub(super) name: Column,
+    pub(super) title: Column,
+    pub(super) description: Column,
+    pub(super) ty: Column,
+    pub(super) fields: Column,
+    pub(super) groups: Column,
+}
+
+pub(super) const TEMPLATE: Template = Template {
+    name: varchar("name", "Name of the template."),
+    title: varchar("title", "Title of the form."),
+    description: varchar("description", "Description of the form."),
+    ty: varchar("type", "Kind of object that the form makes."),
+    fields: list("fields", "Fields of the form.", &TEMPLATE_FIELD),
+    groups: list("groups", "Groups that use the form.", &GROUP_TYPE),
+};
+
+static GROUP_TYPE: Type = Type::Struct(&GROUP);
+
+static TEMPLATE_FIELD: Type = Type::Struct(&[
+    varchar("name", "Label of the field."),
+    varchar("api_name", "Machine name of the field."),
+    varchar("description", "Description of the field."),
+    varchar("help_text", "Help shown beside the field."),
+    bigint("position", "Position of the field, counted from 0."),
+    varchar("type", "Kind of the field, such as input, email or picklist."),
+    boolean("required", "Whether a value must be given."),
+    json("options", "Options of a picklist."),
+    varchar("default_value", "Value that stands in the field at first."),
+    varchar("maps_to", "What the field is mapped to."),
+    boolean("protected", "Whether the field is protected."),
+]);
+
 /// An element of `offers`.
 pub(super) static OFFER: Type = Type::Struct(&[
     varchar("base_rate", "Rate of the offer, a number or a text such as 10%."),

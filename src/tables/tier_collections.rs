@@ -1,10 +1,13 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Table};
+use crate::schema::{Endpoint, Rows, Table};
 
 pub(super) static TABLE: Table = Table {
     name: "tier_collections",
     doc: "Collections of tiers.",
-    vendor: Some(Endpoint { path: "/tiers/collection", columns: &[KEY, CREATED_AT, UPDATED_AT] }),
+    vendor: Some(
+        Endpoint::listing("/tiers/collection", &[KEY, CREATED_AT, UPDATED_AT])
+            .rows(Rows::Undocumented),
+    ),
     partner: None,
     example: "SELECT key, created_at, raw FROM partnerstack_tier_collections(api := 'vendor') LIMIT 10",
 };

@@ -4,9 +4,9 @@ use crate::schema::{Column, Endpoint, Table, Type, bigint, boolean, json, list, 
 pub(super) static TABLE: Table = Table {
     name: "transactions",
     doc: "Transactions: what customers paid, from which commissions follow.",
-    vendor: Some(Endpoint {
-        path: "/transactions",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/transactions",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -30,10 +30,10 @@ pub(super) static TABLE: Table = Table {
             json("metadata", "Values that the vendor attached to the transaction."),
             boolean("test", "Whether it was made with test keys."),
         ],
-    }),
-    partner: Some(Endpoint {
-        path: "/transactions",
-        columns: &[
+    )),
+    partner: Some(Endpoint::listing(
+        "/transactions",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
@@ -59,7 +59,7 @@ pub(super) static TABLE: Table = Table {
             ),
             varchar("partnership_key", "Key of the partnership that brought the customer."),
         ],
-    }),
+    )),
     example: "SELECT date_trunc('month', created_at) AS month, currency, sum(amount) AS amount\n\
               FROM partnerstack_transactions() GROUP BY ALL ORDER BY ALL",
 };

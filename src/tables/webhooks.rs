@@ -4,16 +4,16 @@ use crate::schema::{Endpoint, Table, Type, list, varchar};
 pub(super) static TABLE: Table = Table {
     name: "webhooks",
     doc: "Webhooks that the vendor set up.",
-    vendor: Some(Endpoint {
-        path: "/webhooks",
-        columns: &[
+    vendor: Some(Endpoint::listing(
+        "/webhooks",
+        &[
             KEY,
             CREATED_AT,
             UPDATED_AT,
             varchar("target", "URL that events are sent to."),
             list("events", "Events that are sent, such as partnership.created.", &Type::Varchar),
         ],
-    }),
+    )),
     partner: None,
     example: "SELECT target, events FROM partnerstack_webhooks(api := 'vendor')",
 };

@@ -1,7 +1,5 @@
-"""Whole scans: every value against what the fake API holds, and what it cost."""
+"""Scans: what they cost, how they end, and how they behave beside one another."""
 
-import datetime
-import json
 import os
 import pathlib
 import signal
@@ -12,70 +10,6 @@ import time
 
 import duckdb
 import pytest
-
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-MOMENTS = {"created_at", "updated_at", "payment_date"}
-LOOSE = {"meta", "field_data", "features", "options"}
-
-
-def expected(value, column_type, name):
-    """What `value`, from the JSON of an item, is in SQL, by the documented types."""
-    if value is None:
-        return None
-    if column_type.id == "struct":
-        return {field: expected(value.get(field), kind, field) for field, kind in column_type.children}
-    if column_type.id == "list":
-        return [expected(element, column_type.children[0][1], name) for element in value]
-    if name in MOMENTS:
-        return EPOCH + datetime.timedelta(milliseconds=value)
-    if name == "close_date":
-        return datetime.date.fromisoformat(value)
-    return value
-
-
-@pytest.mark.parametrize(
-    ("table", "api"), [("rewards", "vendor"), ("rewards", "partner"), ("deals", "vendor")]
-)
-def test_every_value_is_what_the_api_sent(connect, scenario, table, api):
-    fake = scenario("rewards=700,deals=700")
-    con = connect()
-    con.execute(fake.vendor_secret() if api == "vendor" else fake.partner_secret())
-    truth = fake.truth(table, api)
-    relation = con.sql(f"SELECT * EXCLUDE (raw) FROM partnerstack_{table}()")
-    names, types = relation.columns, relation.types
-    rows = relation.fetchall()
-    assert [row[names.index("key")] for row in rows] == [item["key"] for item in truth]
-    for row, item in zip(rows, truth):
-        for name, column_type, value in zip(names, types, row):
-            wanted = expected(item.get(name), column_type, name)
-            assert plain(value, name) == loose(wanted, name), (item["key"], name)
-
-
-def plain(value, name):
-    """JSON columns as objects, so that spaces do not count."""
-    if isinstance(value, dict):
-        return {key: plain(inner, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [plain(inner, name) for inner in value]
-    return json.loads(value) if name in LOOSE and value is not None else value
-
-
-def loose(value, name):
-    """The same of what is expected, where loose values are objects already."""
-    if name in LOOSE:
-        return value
-    if isinstance(value, dict):
-        return {key: loose(inner, key) for key, inner in value.items()}
-    return [loose(inner, name) for inner in value] if isinstance(value, list) else value
-
-
-@pytest.mark.parametrize(("table", "api"), [("rewards", "vendor"), ("rewards", "partner"), ("deals", "vendor")])
-def test_raw_is_byte_for_byte(connect, scenario, table, api):
-    fake = scenario("rewards=600,deals=600")
-    con = connect()
-    con.execute(fake.vendor_secret() if api == "vendor" else fake.partner_secret())
-    raws = [raw for (raw,) in con.execute(f"SELECT raw FROM partnerstack_{table}()").fetchall()]
-    assert "[" + ",".join(raws) + "]" == fake.truth_text(table, api)
 
 
 def test_the_cost_of_a_limit_is_one_request(connect, scenario):

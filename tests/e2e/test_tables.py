@@ -1,0 +1,225 @@
+"""Every table, in every API that has it, value by value against what the fake API holds."""
+
+import datetime
+import json
+
+import duckdb
+import pytest
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+#: Who has which listing, from what is known of the API.
+LISTINGS = {
+    "actions": ("vendor", "partner"),
+    "applications": ("vendor",),
+    "customers": ("vendor", "partner"),
+    "deals": ("vendor",),
+    "form_templates": ("vendor",),
+    "groups": ("vendor",),
+    "leads": ("vendor",),
+    "marketplace_programs": ("partner",),
+    "partnerships": ("vendor", "partner"),
+    "payouts": ("partner",),
+    "product_book": ("vendor",),
+    "products": ("vendor",),
+    "rewards": ("vendor", "partner"),
+    "tier_collections": ("vendor",),
+    "tiers": ("vendor",),
+    "transactions": ("vendor", "partner"),
+    "webhooks": ("vendor",),
+}
+CASES = [(table, api) for table, apis in LISTINGS.items() for api in apis]
+
+#: Other names under which the API may send a member.
+OTHER_NAMES = {"type": "type_", "mdata": "m_data", "manager_email": "email", "manager_name": "name"}
+#: What the fake API calls the rows of a table, where that is not the table's name.
+KNOBS = {"report_configurations": "vendor_report_configurations"}
+
+
+def member(item, name):
+    return item.get(name, item.get(OTHER_NAMES.get(name, name)))
+
+
+def is_faithful(sql, value, column_type):
+    """Whether a value of SQL is what JSON said, by the type of the column."""
+    kind = str(column_type)
+    if value is None:
+        return sql is None
+    if kind == "JSON":
+        return json.loads(sql) == value
+    if column_type.id == "struct":
+        return all(is_faithful(sql[name], member(value, name), inner) for name, inner in column_type.children)
+    if column_type.id == "list":
+        inner = column_type.children[0][1]
+        return len(sql) == len(value) and all(is_faithful(a, b, inner) for a, b in zip(sql, value))
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return sql == EPOCH + datetime.timedelta(milliseconds=value)
+    if kind == "DATE":
+        return sql == datetime.date.fromisoformat(value)
+    if kind == "VARCHAR" and not isinstance(value, str):
+        return json.loads(sql) == value
+    return sql == value
+
+
+def both(fake):
+    """A secret for both APIs."""
+    keys = "PUBLIC_KEY 'pk_fake_public', PRIVATE_KEY 'sk_fake_private', API_KEY 'fake_partner_key'"
+    return fake.secret("ps", keys)
+
+
+@pytest.mark.parametrize(("table", "api"), CASES)
+def test_every_value_is_what_the_api_sent(connect, scenario, table, api):
+    fake = scenario("")
+    con = connect()
+    con.execute(both(fake))
+    text = fake.control(f"__truth/{table}?api={api}&include_archived=true&include_offers=true")
+    items = json.loads(text)
+    relation = con.sql(f"FROM partnerstack_{table}(api := '{api}', page_size := 100)")
+    names, types, rows = relation.columns, relation.types, relation.fetchall()
+    assert "[" + ",".join(row[-1] for row in rows) + "]" == text
+    for row, item in zip(rows, items, strict=True):
+        for name, column_type, value in zip(names[:-1], types, row):
+            assert is_faithful(value, member(item, name), column_type), (item["key"], name, value)
+    documented = {name for name in names if name not in ("raw",)}
+    assert {"key", "created_at", "updated_at"} <= documented
+
+
+@pytest.mark.parametrize("shape", ["items", "array"])
+def test_answers_of_undocumented_shape_are_read(connect, scenario, shape):
+    fake = scenario(f"shape={shape}")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    stages = json.loads(fake.control("__truth/sales_cycle_stages?api=vendor&object_type=deals"))
+    names = con.execute(
+        "SELECT name FROM partnerstack_sales_cycle_stages(object_type := 'deals')"
+    ).fetchall()
+    assert [name for (name,) in names] == [stage["name"] for stage in stages] != []
+    team = con.execute("SELECT team.key FROM partnerstack_partnerships() WHERE team IS NOT NULL").fetchone()[0]
+    members = con.execute("SELECT email, raw FROM partnerstack_partner_team(team_key := $1)", [team]).fetchall()
+    assert members and all(json.loads(raw)["email"] == email for email, raw in members)
+
+
+def test_templates_stand_in_an_array(connect, scenario):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    for table in ("deal_form_templates", "lead_form_templates"):
+        truth = json.loads(fake.control(f"__truth/{table}?api=vendor"))
+        keys = con.execute(f"SELECT key FROM partnerstack_{table}()").fetchall()
+        assert [key for (key,) in keys] == [template["key"] for template in truth] != []
+
+
+def test_files_belong_to_their_deal(connect, scenario):
+    fake = scenario("deals=40")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    found = []
+    for (deal,) in con.execute("SELECT key FROM partnerstack_deals()").fetchall():
+        files = con.execute("SELECT key FROM partnerstack_deal_files(deal_key := $1)", [deal]).fetchall()
+        found.extend((deal, key) for (key,) in files)
+    truth = json.loads(fake.control("__truth/deal_files?api=vendor"))
+    assert sorted(found) == sorted((file["deal_key"], file["key"]) for file in truth)
+    assert found
+
+
+def test_links_are_found_by_key_partner_key_and_email(connect, scenario):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    query = "SELECT key, partner_key, email FROM partnerstack_partnerships()"
+    counts = set()
+    for identifiers in con.execute(query).fetchall()[:8]:
+        links = [
+            con.execute("SELECT key, url, dest FROM partnerstack_links(partnership := $1)", [name]).fetchall()
+            for name in identifiers
+        ]
+        assert links[0] == links[1] == links[2]
+        counts.add(len(links[0]))
+    assert len(counts) > 1
+    assert con.execute("FROM partnerstack_links(partnership := 'nobody')").fetchall() == []
+
+
+def test_reports(connect, scenario):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    truth = json.loads(fake.control("__truth/vendor_report_configurations?api=vendor"))
+    keys = con.execute("SELECT key FROM partnerstack_report_configurations()").fetchall()
+    assert [key for (key,) in keys] == [report["key"] for report in truth] != []
+    export = json.loads(fake.control("__truth/vendor_report_export?api=vendor"))[0]
+    query = "SELECT key, file_url, file_name FROM partnerstack_report_export(export_key := $1)"
+    assert con.execute(query, [export["key"]]).fetchall() == [
+        (export["key"], export["file_url"], export["file_name"])
+    ]
+    assert con.execute(query, ["vrex_unknown"]).fetchall() == []
+
+
+def test_archived_partnerships_come_unless_they_are_switched_off(connect, scenario):
+    con = connect()
+    con.execute(both(scenario("")))
+    for api in ("vendor", "partner"):
+        count = f"SELECT count(*) FROM partnerstack_partnerships(api := '{api}', include_archived := $1)"
+        assert con.execute(count, [True]).fetchone() == (40,)
+        assert con.execute(count, [False]).fetchone() == (37,)
+
+
+def test_a_path_that_does_not_exist_is_an_error_that_names_the_data(connect, scenario):
+    con = connect()
+    con.execute(both(scenario("")))
+    for table in ("partners", "stats"):
+        with pytest.raises(duckdb.HTTPException, match=r"documents no such resource.*partnerstack_partnerships\(\)"):
+            con.execute(f"FROM partnerstack_{table}()").fetchall()
+
+
+def test_every_example_runs(connect, scenario):
+    con = connect()
+    con.execute(both(scenario("")))
+    examples = con.execute("SELECT DISTINCT \"table\".name, example FROM partnerstack_tables() AS \"table\"").fetchall()
+    assert len(examples) > 20
+    for name, example in examples:
+        if name in ("partners", "stats"):
+            continue
+        con.execute(example).fetchall()
+
+
+def test_the_catalogue_is_complete(connect, scenario):
+    con = connect()
+    con.execute(both(scenario("")))
+    tables = con.execute("SELECT name, api FROM partnerstack_tables()").fetchall()
+    assert set(CASES) <= set(tables)
+    described = """
+        SELECT column_name, column_type FROM (DESCRIBE FROM partnerstack_{table}(api := '{api}'))
+        EXCEPT
+        SELECT "column", replace(replace(type, '"', ''), ' ', '') FROM partnerstack_columns()
+        WHERE "table" = '{table}' AND api = '{api}'
+    """
+    for table, api in CASES:
+        query = described.format(table=table, api=api).replace(
+            "column_type FROM (DESCRIBE", "replace(replace(column_type, '\"', ''), ' ', '') FROM (DESCRIBE"
+        )
+        assert con.execute(query).fetchall() == [], (table, api)
+    nameless = "SELECT count(*) FROM duckdb_functions() WHERE function_name LIKE 'partnerstack%' AND description IS NULL"
+    assert con.execute(nameless).fetchone() == (0,)
+
+
+def test_joins_between_tables_mean_something(connect, scenario):
+    con = connect()
+    con.execute(both(scenario("")))
+    query = """
+        SELECT count(*), count(p.key), count(c.key)
+        FROM partnerstack_rewards() AS r
+        LEFT JOIN partnerstack_partnerships() AS p ON p.key = r.partnership.key
+        LEFT JOIN partnerstack_customers() AS c ON c.key = r.customer.key
+    """
+    rewards, partnerships, customers = con.execute(query).fetchone()
+    assert rewards == partnerships == 1200 and 1000 < customers <= 1200
+
+
+def test_a_path_may_be_spelled_otherwise(connect, scenario):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    unknown = "FROM partnerstack_partner_team(team_key := 'stck_unknown')"
+    assert con.execute(unknown).fetchall() == []
+    paths = [request["path"] for request in fake.log()]
+    assert paths == ["/api/v2/partner_team/stck_unknown", "/api/v2/partner-team/stck_unknown"]

@@ -1,6 +1,7 @@
 # make demo    build it, start a fake API, run a few queries
 # make test    every test there is
 # make check   format, lint, unit tests: for while you work
+# make docs    writes the pages of the tables from their definitions
 # make release, make debug    the extension alone
 #
 # What is downloaded or built on the way stands in CACHE, which may be deleted at any time.
@@ -25,7 +26,7 @@ else
 LIBRARY := libpartnerstack.so
 endif
 
-.PHONY: all demo test check release debug fake_api venv clean clean_all
+.PHONY: all demo test check docs release debug fake_api venv clean clean_all
 
 all: release
 
@@ -38,7 +39,10 @@ test: release debug fake_api venv
 check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --lib --test layers --locked --quiet
+	cargo test --workspace --lib --test layers --test docs --locked --quiet
+
+docs:
+	UPDATE=1 cargo test --locked --test docs --quiet
 
 release:
 	cargo build --release --locked --package partnerstack

@@ -431,7 +431,7 @@ mod tests {
             let body = format!(r#"{{"data":{{"items":[{items}]}}}}"#);
             read(body, &[&KEY], Rows::Undocumented, 2).map(|page| page.has_more)
         };
-        assert_eq!(read(r#"{"key":"a"}"#).expect("a page"), false);
+        assert!(!read(r#"{"key":"a"}"#).expect("a page"));
         assert!(read(r#"{"key":"a"},{"key":"b"}"#).is_err());
     }
 

@@ -7,7 +7,9 @@ use duckdb_neo::bind_arguments::BindArguments;
 use duckdb_neo::connection::Context;
 use duckdb_neo::extension::Extension;
 use duckdb_neo::pragma_function::{PragmaFunctionBuilder, PragmaQueryCallbacks};
-use duckdb_neo::signature::{FunctionParameter, FunctionParameterKind, SignatureBuilder};
+use duckdb_neo::signature::{
+    FunctionDocumentationBuilder, FunctionParameter, FunctionParameterKind, SignatureBuilder,
+};
 use duckdb_neo::{Result, render_identifier_quoted};
 
 use super::secret::Choice;
@@ -24,11 +26,19 @@ pub(super) fn register(extension: &Extension) -> std::result::Result<(), Failure
             .kind(FunctionParameterKind::Named)
             .default_value(None::<String>)
     };
+    let docs = FunctionDocumentationBuilder::new()
+        .description(
+            "Attaches a database in memory with a view of every table, each view and column with a \
+             comment, for browsing.",
+        )
+        .add_example("", "PRAGMA partnerstack_attach('ps')")
+        .add_category("partnerstack");
     let signature = SignatureBuilder::new()
         .param(FunctionParameter::with_default("name", "partnerstack".to_owned()))
         .param(named("secret"))
         .param(named("account"))
-        .param(named("api"));
+        .param(named("api"))
+        .documentation(docs);
     Ok(PragmaFunctionBuilder::query("partnerstack_attach", signature, Attach)
         .register(extension)?)
 }

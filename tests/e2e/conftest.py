@@ -120,6 +120,10 @@ class Scenario:
     def partner_secret(self, name="ps"):
         return self.secret(name, "API_KEY 'fake_partner_key'")
 
+    def secret_for_both(self, name="ps"):
+        keys = "PUBLIC_KEY 'pk_fake_public', PRIVATE_KEY 'sk_fake_private', API_KEY 'fake_partner_key'"
+        return self.secret(name, keys)
+
     def secret(self, name, keys):
         return f"CREATE OR REPLACE SECRET {name} (TYPE partnerstack, {keys}, BASE_URL '{self.base_url}')"
 

@@ -32,8 +32,6 @@ CASES = [(table, api) for table, apis in LISTINGS.items() for api in apis]
 
 #: Other names under which the API may send a member.
 OTHER_NAMES = {"type": "type_", "mdata": "m_data", "manager_email": "email", "manager_name": "name"}
-#: What the fake API calls the rows of a table, where that is not the table's name.
-KNOBS = {"report_configurations": "vendor_report_configurations"}
 
 
 def member(item, name):
@@ -61,17 +59,11 @@ def is_faithful(sql, value, column_type):
     return sql == value
 
 
-def both(fake):
-    """A secret for both APIs."""
-    keys = "PUBLIC_KEY 'pk_fake_public', PRIVATE_KEY 'sk_fake_private', API_KEY 'fake_partner_key'"
-    return fake.secret("ps", keys)
-
-
 @pytest.mark.parametrize(("table", "api"), CASES)
 def test_every_value_is_what_the_api_sent(connect, scenario, table, api):
     fake = scenario("")
     con = connect()
-    con.execute(both(fake))
+    con.execute(fake.secret_for_both())
     text = fake.control(f"__truth/{table}?api={api}&include_archived=true&include_offers=true")
     items = json.loads(text)
     relation = con.sql(f"FROM partnerstack_{table}(api := '{api}', page_size := 100)")
@@ -156,7 +148,7 @@ def test_reports(connect, scenario):
 
 def test_archived_partnerships_come_unless_they_are_switched_off(connect, scenario):
     con = connect()
-    con.execute(both(scenario("")))
+    con.execute(scenario("").secret_for_both())
     for api in ("vendor", "partner"):
         count = f"SELECT count(*) FROM partnerstack_partnerships(api := '{api}', include_archived := $1)"
         assert con.execute(count, [True]).fetchone() == (40,)
@@ -165,7 +157,7 @@ def test_archived_partnerships_come_unless_they_are_switched_off(connect, scenar
 
 def test_a_path_that_does_not_exist_is_an_error_that_names_the_data(connect, scenario):
     con = connect()
-    con.execute(both(scenario("")))
+    con.execute(scenario("").secret_for_both())
     for table in ("partners", "stats"):
         with pytest.raises(duckdb.HTTPException, match=r"documents no such resource.*partnerstack_partnerships\(\)"):
             con.execute(f"FROM partnerstack_{table}()").fetchall()
@@ -173,7 +165,7 @@ def test_a_path_that_does_not_exist_is_an_error_that_names_the_data(connect, sce
 
 def test_every_example_runs(connect, scenario):
     con = connect()
-    con.execute(both(scenario("")))
+    con.execute(scenario("").secret_for_both())
     examples = con.execute("SELECT DISTINCT \"table\".name, example FROM partnerstack_tables() AS \"table\"").fetchall()
     assert len(examples) > 20
     for name, example in examples:
@@ -184,7 +176,7 @@ def test_every_example_runs(connect, scenario):
 
 def test_the_catalogue_is_complete(connect, scenario):
     con = connect()
-    con.execute(both(scenario("")))
+    con.execute(scenario("").secret_for_both())
     tables = con.execute("SELECT name, api FROM partnerstack_tables()").fetchall()
     assert set(CASES) <= set(tables)
     described = """
@@ -204,7 +196,7 @@ def test_the_catalogue_is_complete(connect, scenario):
 
 def test_joins_between_tables_mean_something(connect, scenario):
     con = connect()
-    con.execute(both(scenario("")))
+    con.execute(scenario("").secret_for_both())
     query = """
         SELECT count(*), count(p.key), count(c.key)
         FROM partnerstack_rewards() AS r

@@ -80,6 +80,7 @@ enum Kind {
     UnknownTable(String),
     SecretAndAccount,
     PageSize(i64),
+    Path(String),
     Secrets(String),
     Status { place: Place, status: u16, message: String, secret: String, base_url: String },
     Instead { place: Place, sentence: &'static str },
@@ -164,6 +165,11 @@ impl Error {
         Kind::PageSize(given).into()
     }
 
+    /// The parameter `path` is none.
+    pub fn path(given: &str) -> Error {
+        Kind::Path(given.into()).into()
+    }
+
     /// DuckDB could not look up secrets, and said why.
     pub fn secrets(message: String) -> Error {
         Kind::Secrets(message).into()
@@ -246,9 +252,11 @@ impl Error {
             | Kind::UnknownTable(_)
             | Kind::SecretAndAccount
             | Kind::MissingParameter { .. } => Class::Binder,
-            Kind::Option { .. } | Kind::NoKeys | Kind::NoVariables | Kind::PageSize(_) => {
-                Class::InvalidInput
-            }
+            Kind::Option { .. }
+            | Kind::NoKeys
+            | Kind::NoVariables
+            | Kind::PageSize(_)
+            | Kind::Path(_) => Class::InvalidInput,
             Kind::NoSecret { .. }
             | Kind::UnknownSecret { .. }
             | Kind::OtherType { .. }
@@ -380,6 +388,11 @@ impl fmt::Display for Error {
             Kind::PageSize(given) => {
                 write!(f, "\"page_size\" must be between 1 and 250, got {given}.")
             }
+            Kind::Path(given) => write!(
+                f,
+                "\"path\" must be a path under the base URL, without ? and #, as in '/groups', got \
+                 '{given}'."
+            ),
             Kind::Secrets(message) => write!(f, "DuckDB could not look up secrets: {message}"),
             Kind::Status { place, status, message, secret, base_url } => {
                 write_status(f, place, *status, message, secret, base_url)
@@ -547,6 +560,7 @@ mod tests {
             Error::unknown_table("Reward"),
             Error::secret_and_account(),
             Error::page_size(500),
+            Error::path("/groups?x=1"),
             Error::secrets("disk on fire".into()),
             status(400),
             status(401),

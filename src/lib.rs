@@ -13,6 +13,7 @@ pub mod decode;
 pub mod engine;
 pub mod error;
 pub mod estimate;
+pub mod fetch;
 pub mod json;
 pub mod page;
 pub mod pager;

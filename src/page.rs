@@ -2,6 +2,8 @@
 //!
 //! An item is never lost to its shape; an answer that is no page of items at all is an error.
 
+use std::collections::HashSet;
+
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
@@ -13,7 +15,9 @@ use crate::schema::{Column, RAW, Rows, slot};
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
 pub struct Page {
-    /// How many items there are.
+    /// How many items the answer has.
+    pub items: usize,
+    /// How many of them are kept.
     pub rows: usize,
     /// The projected columns, in the order asked for.
     pub columns: Vec<Cells>,
@@ -31,12 +35,65 @@ impl Page {
     /// A page without rows, which ends a listing.
     pub fn empty(columns: &[&'static Column]) -> Page {
         Page {
+            items: 0,
             rows: 0,
             columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             text: Text::default(),
             last_key: None,
             has_more: false,
             total: None,
+        }
+    }
+}
+
+/// Which items of a listing become rows.
+#[derive(Debug)]
+pub enum Keep {
+    /// All of them.
+    All,
+    /// All of them; the keys of those whose `member` is `value` are noted.
+    Noting {
+        /// The name of the member.
+        member: &'static str,
+        /// The text that it is to have.
+        value: &'static str,
+        /// The keys so far.
+        keys: HashSet<String>,
+    },
+    /// Those whose `member` is `value`, but for those with these keys.
+    Others {
+        /// The name of the member.
+        member: &'static str,
+        /// The text that it is to have.
+        value: &'static str,
+        /// The keys that came before.
+        keys: HashSet<String>,
+    },
+    /// The one with this key.
+    Only(String),
+}
+
+impl Keep {
+    /// Whether an item is kept, by its key and the JSON text of the member that counts.
+    fn decide(&mut self, key: Option<&str>, marked: Option<&str>) -> bool {
+        let is = |value: &str| marked.and_then(unescape).is_some_and(|text| text == value);
+        match self {
+            Keep::All => true,
+            Keep::Noting { value, keys, .. } => {
+                keys.extend(key.filter(|_| is(value)).map(str::to_owned));
+                true
+            }
+            Keep::Others { value, keys, .. } => {
+                is(value) && !key.is_some_and(|key| keys.contains(key))
+            }
+            Keep::Only(wanted) => key == Some(wanted),
+        }
+    }
+
+    fn member(&self) -> Option<&'static str> {
+        match self {
+            Keep::Noting { member, .. } | Keep::Others { member, .. } => Some(member),
+            Keep::All | Keep::Only(_) => None,
         }
     }
 }
@@ -56,15 +113,16 @@ pub fn read(
     columns: &[&'static Column],
     rows: Rows,
     limit: usize,
+    keep: &mut Keep,
 ) -> Result<Page, Malformed> {
-    let mut reader = Reader::new(&body, columns, rows, limit);
+    let mut reader = Reader::new(&body, columns, rows, limit, keep);
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
-    let Reader { rows, cells, unescaped, last_key, total, .. } = reader;
+    let Reader { items, rows, cells, unescaped, last_key, total, .. } = reader;
     let text = Text::new(body, unescaped);
     let last_key = last_key.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
-    Ok(Page { rows, columns: cells, text, last_key, has_more, total })
+    Ok(Page { items, rows, columns: cells, text, last_key, has_more, total })
 }
 
 /// The byte of `body` at which serde_json found an error.
@@ -78,6 +136,8 @@ fn offset(body: &str, error: &serde_json::Error) -> usize {
 struct Reader<'c> {
     place: Rows,
     limit: usize,
+    keep: &'c mut Keep,
+    items: usize,
     columns: &'c [&'static Column],
     raw: Option<usize>,
     rows: usize,
@@ -93,10 +153,18 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn new(body: &str, columns: &'c [&'static Column], place: Rows, limit: usize) -> Reader<'c> {
+    fn new(
+        body: &str,
+        columns: &'c [&'static Column],
+        place: Rows,
+        limit: usize,
+        keep: &'c mut Keep,
+    ) -> Reader<'c> {
         Reader {
             place,
             limit,
+            keep,
+            items: 0,
             columns,
             raw: columns.iter().position(|column| column.name == RAW.name),
             rows: 0,
@@ -120,20 +188,22 @@ impl<'c> Reader<'c> {
         match (self.odd.take(), self.has_items, self.has_more) {
             (None, true, Some(has_more)) => Ok(has_more),
             // A page that is not full cannot have been cut at its limit.
-            (None, true, None) if self.place == Rows::Undocumented && self.rows < self.limit => {
-                Ok(false)
-            }
+            (None, true, None) if self.may_lack_has_more() && self.items < self.limit => Ok(false),
             (Some(odd), ..) => Err(self.with_message(odd)),
             (None, false, _) => Err(self.with_message(format!("\"{}\" is missing", self.name()))),
             (None, true, None) => Err(self.with_message("\"data.has_more\" is missing".into())),
         }
     }
 
+    fn may_lack_has_more(&self) -> bool {
+        matches!(self.place, Rows::Undocumented | Rows::Anywhere)
+    }
+
     /// What the rows stand under.
     fn name(&self) -> String {
         match self.place {
             Rows::Pages | Rows::Undocumented => "data.items".into(),
-            Rows::Array | Rows::One => "data".into(),
+            Rows::Array | Rows::One | Rows::Anywhere => "data".into(),
             Rows::At(member) => format!("data.{member}"),
         }
     }
@@ -145,17 +215,30 @@ impl<'c> Reader<'c> {
         }
     }
 
+    /// The text of a key, where it is needed to decide which items are kept.
+    fn key_text(&self, json: &str) -> Option<String> {
+        match (&self.keep, Found::of(json)) {
+            (Keep::All, _) => None,
+            (_, Found::String) => unescape(json),
+            (_, Found::Number) => Some(json.to_owned()),
+            _ => None,
+        }
+    }
+
     /// Adds a row from the members of an item; `whole` is the item's text if it is asked for.
     fn add<'de, A>(&mut self, whole: Option<&'de str>, mut members: A) -> Result<(), A::Error>
     where
         A: MapAccess<'de>,
     {
         let mut values = vec![None; self.columns.len()];
+        let (member, mut key, mut marked) = (self.keep.member(), None, None);
+        self.items += 1;
         self.last_key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
             let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
-            if slot.is_none() && !is_key {
+            let is_mark = member.is_some_and(|member| member.as_bytes() == name.bytes());
+            if slot.is_none() && !is_key && !is_mark {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
@@ -163,7 +246,14 @@ impl<'c> Reader<'c> {
             keep(slot, value, &mut values);
             if is_key {
                 self.last_key = cursor(value, &mut self.unescaped);
+                key = self.key_text(value);
             }
+            if is_mark {
+                marked = Some(value);
+            }
+        }
+        if !matches!(self.keep, Keep::All) && !self.keep.decide(key.as_deref(), marked) {
+            return Ok(());
         }
         if let Some(raw) = self.raw {
             values[raw] = whole;
@@ -195,11 +285,9 @@ impl<'de> Part<'de> for Envelope<'_, '_> {
     fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<Name<'de>>()? {
             match name.bytes() {
-                b"data" if self.0.place == Rows::One => {
-                    let object = members.next_value::<&'de RawValue>()?.get();
-                    self.0.has_items = true;
-                    self.0.has_more = Some(false);
-                    walk(object, Item(self.0, Some(object))).map_err(serde::de::Error::custom)?;
+                b"data" if matches!(self.0.place, Rows::One | Rows::Anywhere) => {
+                    let data = members.next_value::<&'de RawValue>()?.get();
+                    self.0.object_or_list(data).map_err(serde::de::Error::custom)?;
                 }
                 b"data" => members.next_value_seed(Walk::new(Data(self.0)))?,
                 b"message" => {
@@ -241,7 +329,7 @@ impl<'de> Part<'de> for Data<'_, '_> {
 
     fn array<A: SeqAccess<'de>>(self, elements: A) -> Result<(), A::Error> {
         match self.0.place {
-            Rows::Array | Rows::Undocumented => {
+            Rows::Array | Rows::Undocumented | Rows::Anywhere => {
                 self.0.has_more = Some(false);
                 Items(self.0).array(elements)
             }
@@ -257,6 +345,39 @@ impl<'de, P: Part<'de>> Part<'de> for Passed<P> {
     fn other(self, found: Found) {
         self.0.other(found);
     }
+}
+
+impl<'c> Reader<'c> {
+    /// Reads `data` where it may be an object that is the one row.
+    fn object_or_list(&mut self, data: &str) -> serde_json::Result<()> {
+        let is_list = match Found::of(data) {
+            Found::Array => true,
+            Found::Object => has_member(data, b"items"),
+            _ => false,
+        };
+        if is_list && self.place == Rows::Anywhere {
+            return walk(data, Data(self));
+        }
+        self.has_items = true;
+        self.has_more = Some(false);
+        walk(data, Item(self, Some(data)))
+    }
+}
+
+/// Whether `json` is an object with a member of this name.
+fn has_member(json: &str, member: &[u8]) -> bool {
+    struct Names<'n>(&'n [u8], &'n mut bool);
+    impl<'de> Part<'de> for Names<'_> {
+        fn other(self, _: Found) {}
+        fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            while let Some((name, _)) = members.next_entry::<Name<'de>, IgnoredAny>()? {
+                *self.1 |= name.bytes() == self.0;
+            }
+            Ok(())
+        }
+    }
+    let mut found = false;
+    walk(json, Names(member, &mut found)).is_ok() && found
 }
 
 impl Reader<'_> {
@@ -300,7 +421,7 @@ struct Item<'r, 'c, 'de>(&'r mut Reader<'c>, Option<&'de str>);
 
 impl<'de> Part<'de> for Item<'_, '_, 'de> {
     fn other(self, found: Found) {
-        let item = self.0.rows + 1;
+        let item = self.0.items + 1;
         self.0.odd(format!("item {item} of \"{}\" is {found}", self.0.name()));
     }
 
@@ -319,7 +440,7 @@ mod tests {
     static AMOUNT: Column = number("amount", "A.");
 
     fn of(body: &str) -> Result<Page, Malformed> {
-        read(body.to_owned(), &[&AMOUNT], Rows::Pages, 250)
+        read(body.to_owned(), &[&AMOUNT], Rows::Pages, 250, &mut Keep::All)
     }
 
     #[test]
@@ -337,7 +458,7 @@ mod tests {
     fn raw_is_the_item_byte_for_byte() {
         let item = "{ \"key\":\"a\",\n \"amount\" : 1.50, \"x\":\"\\u00e9\\ud800\" }";
         let body = format!(r#"{{"data":{{"has_more":false,"items":[ {item} ]}}}}"#);
-        let page = read(body, &[&RAW, &KEY], Rows::Pages, 250).expect("a page");
+        let page = read(body, &[&RAW, &KEY], Rows::Pages, 250, &mut Keep::All).expect("a page");
         let (Cells::Text(raw), Cells::Text(key)) = (&page.columns[0], &page.columns[1]) else {
             panic!("texts")
         };
@@ -398,18 +519,61 @@ mod tests {
         ] {
             let shape = Malformed::Shape(what.into());
             assert_eq!(of(body).expect_err(body), shape, "{body}");
-            let with_raw = read(body.to_owned(), &[&RAW], Rows::Pages, 250);
+            let with_raw = read(body.to_owned(), &[&RAW], Rows::Pages, 250, &mut Keep::All);
             assert_eq!(with_raw.expect_err(body), shape, "{body} with raw");
         }
+    }
+
+    #[test]
+    fn items_are_noted_passed_over_or_picked_by_their_key() {
+        let body = r#"{"data":{"has_more":true,"items":[
+            {"key":"a","amount":1,"status":"scheduled"},{"key":"b\u0021","status":"paid"},{"key":7}]}}"#;
+        let keys = |keep: &mut Keep| {
+            let page = read(body.to_owned(), &[&KEY], Rows::Pages, 3, keep).expect("a page");
+            let Cells::Text(keys) = &page.columns[0] else { panic!("texts") };
+            assert_eq!((page.items, page.rows), (3, keys.len()));
+            assert_eq!(page.last_key.as_deref(), Some("7"));
+            let keys = keys.iter().map(|key| page.text.get(key.expect("a key")).to_owned());
+            keys.collect::<Vec<_>>().join(" ")
+        };
+        let mut noting =
+            Keep::Noting { member: "status", value: "scheduled", keys: HashSet::new() };
+        assert_eq!(keys(&mut noting), "a b! 7");
+        let Keep::Noting { keys: noted, .. } = noting else { panic!("still noting") };
+        assert_eq!(noted, HashSet::from(["a".to_owned()]));
+        let others = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            Keep::Others { member: "status", value: "scheduled", keys }
+        };
+        assert_eq!(keys(&mut others(&["x"])), "a");
+        assert_eq!(keys(&mut others(&["a"])), "");
+        assert_eq!(keys(&mut Keep::Only("b!".into())), "b!");
+    }
+
+    #[test]
+    fn rows_may_stand_anywhere() {
+        let rows = |body: &str| {
+            let page = read(body.to_owned(), &[&RAW], Rows::Anywhere, 2, &mut Keep::All);
+            page.map(|page| (page.rows, page.has_more)).ok()
+        };
+        assert_eq!(rows(r#"{"data":{"items":[{},{}],"has_more":true}}"#), Some((2, true)));
+        assert_eq!(rows(r#"{"data":{"items":[{}]}}"#), Some((1, false)));
+        assert_eq!(rows(r#"{"data":[{},{},{}]}"#), Some((3, false)));
+        assert_eq!(rows(r#"{"data":{"key":"a"}}"#), Some((1, false)));
+        assert_eq!(rows(r#"{"data":{"items":[{},{}]}}"#), None);
+        assert_eq!(rows(r#"{"data":7}"#), None);
+        assert_eq!(rows("{}"), None);
     }
 
     #[test]
     fn rows_may_stand_elsewhere() {
         let rows = |body: &str, rows| {
             let page =
-                read(body.to_owned(), &[&KEY, &RAW], rows, 2).map_err(|error| match error {
-                    Malformed::Shape(what) => what,
-                    Malformed::NotJson(at) => at.to_string(),
+                read(body.to_owned(), &[&KEY, &RAW], rows, 2, &mut Keep::All).map_err(|error| {
+                    match error {
+                        Malformed::Shape(what) => what,
+                        Malformed::NotJson(at) => at.to_string(),
+                    }
                 })?;
             Ok::<_, String>((page.rows, page.has_more))
         };
@@ -429,7 +593,7 @@ mod tests {
     fn where_more_is_not_told_a_full_page_is_an_error() {
         let read = |items: &str| {
             let body = format!(r#"{{"data":{{"items":[{items}]}}}}"#);
-            read(body, &[&KEY], Rows::Undocumented, 2).map(|page| page.has_more)
+            read(body, &[&KEY], Rows::Undocumented, 2, &mut Keep::All).map(|page| page.has_more)
         };
         assert!(!read(r#"{"key":"a"}"#).expect("a page"));
         assert!(read(r#"{"key":"a"},{"key":"b"}"#).is_err());
@@ -448,7 +612,7 @@ mod tests {
         fn no_item_is_lost_to_its_values(amounts in prop::collection::vec(any_json(), 0..5)) {
             let items: Vec<_> = amounts.iter().map(|a| format!(r#"{{"key":{a},"amount":{a}}}"#)).collect();
             let body = format!(r#"{{"data":{{"items":[{}],"has_more":false}}}}"#, items.join(","));
-            let page = read(body, &[&AMOUNT, &KEY, &RAW], Rows::Pages, 250).expect("a page");
+            let page = read(body, &[&AMOUNT, &KEY, &RAW], Rows::Pages, 250, &mut Keep::All).expect("a page");
             let Cells::Text(raw) = &page.columns[2] else { panic!("texts") };
             let kept: Vec<_> = raw.iter().map(|span| page.text.get(span.expect("raw"))).collect();
             prop_assert_eq!(kept, items);

@@ -10,58 +10,21 @@
 //! for more, one page is kept on the way ahead of it. Dropping the scan ends the thread after the
 //! request it is in, without waiting for it.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::api::client::{Account, Client, encoded, not_json};
-use crate::api::retry::next_attempt;
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::estimate;
-use crate::page::{self, Malformed, Page};
-use crate::pager::{End, Next, Pager};
-use crate::schema::{Column, Endpoint, Missing, Parameter};
-use crate::spelling;
+use crate::fetch::{Arrived, Fetch, Listing, Stop};
+use crate::page::Page;
 
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// How many pages may be under way or waiting: the one that DuckDB wants and the one ahead of it.
 const MOST_PAGES: usize = 2;
-
-/// What to read.
-#[derive(Debug)]
-pub struct Listing {
-    /// Whom to ask.
-    pub account: Account,
-    /// What is asked.
-    pub endpoint: &'static Endpoint,
-    /// The values of its parameters; texts in place of flags, none for what was not given.
-    pub arguments: Vec<(&'static Parameter, String)>,
-    /// The columns that the query uses.
-    pub columns: Vec<&'static Column>,
-    /// How many items to ask for at a time, 1 to 250.
-    pub page_size: usize,
-}
-
-impl Listing {
-    /// A path with the arguments that stand in it.
-    fn path(&self, template: &str) -> String {
-        let in_path = self.arguments.iter().filter(|(parameter, _)| parameter.sent_as.is_none());
-        in_path.fold(template.to_owned(), |path, (parameter, value)| {
-            path.replace(&format!("{{{}}}", parameter.name), &encoded(value))
-        })
-    }
-
-    /// The arguments that are sent as query parameters.
-    fn query(&self) -> Vec<(&str, &str)> {
-        let sent = self.arguments.iter();
-        sent.filter_map(|(parameter, value)| Some((parameter.sent_as?, value.as_str()))).collect()
-    }
-}
 
 /// A listing being read, page by page.
 #[derive(Debug)]
@@ -117,13 +80,13 @@ impl Scan {
         // One page at first; at the second call that page and the one ahead; then one a call.
         fetcher.ask(if locked(&self.progress).pages == 1 { MOST_PAGES } else { 1 });
         let begun = Instant::now();
-        let page = fetcher.wait(interrupted)?;
+        let Arrived { page, is_last } = fetcher.wait(interrupted)?;
         self.had_to_wait = begun.elapsed() >= GLANCE;
-        let rows = locked(&self.progress).add(&page);
-        if page.has_more {
-            self.state = State::Running(fetcher);
-        } else {
+        let rows = locked(&self.progress).add(&page, is_last);
+        if is_last {
             estimate::remember(fetcher.name.clone(), rows);
+        } else {
+            self.state = State::Running(fetcher);
         }
         Ok(Some(page))
     }
@@ -141,11 +104,11 @@ impl Scan {
 
 impl Progress {
     /// Counts a page; returns how many rows there were so far.
-    fn add(&mut self, page: &Page) -> u64 {
+    fn add(&mut self, page: &Page, is_last: bool) -> u64 {
         self.rows += page.rows as u64;
         self.pages += 1;
         self.total = page.total.or(self.total);
-        self.is_over = !page.has_more;
+        self.is_over = is_last;
         self.rows
     }
 
@@ -165,7 +128,7 @@ impl Progress {
 #[derive(Debug)]
 struct Fetcher {
     asks: Sender<()>,
-    pages: Receiver<Result<Page, Error>>,
+    pages: Receiver<Result<Arrived, Error>>,
     stop: Arc<Stop>,
     name: estimate::Name,
 }
@@ -177,8 +140,8 @@ impl Fetcher {
         let stop = Arc::new(Stop::default());
         let account = &listing.account;
         let name = (account.base_url.clone(), account.secret.clone(), listing.endpoint.path);
-        let fetch = Fetch { listing, asked, stop: stop.clone() };
-        let run = move || fetch.run(&sender);
+        let fetch = Fetch { listing, asked, pages: sender, stop: stop.clone() };
+        let run = move || fetch.run();
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
         let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);
         Fetcher { asks, pages, stop, name }
@@ -191,13 +154,13 @@ impl Fetcher {
         }
     }
 
-    fn wait(&self, interrupted: impl Fn() -> bool) -> Result<Page, Error> {
+    fn wait(&self, interrupted: impl Fn() -> bool) -> Result<Arrived, Error> {
         loop {
             if interrupted() {
                 return Err(Error::interrupted());
             }
             match self.pages.recv_timeout(GLANCE) {
-                Ok(page) => return page,
+                Ok(arrived) => return arrived,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::panicked("fetch", "its thread did not start".into()));
@@ -211,147 +174,6 @@ impl Drop for Fetcher {
     fn drop(&mut self) {
         self.stop.set();
     }
-}
-
-/// A flag that ends a wait at once.
-#[derive(Debug, Default)]
-struct Stop {
-    is_set: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    fn set(&self) {
-        *locked(&self.is_set) = true;
-        self.changed.notify_all();
-    }
-
-    /// Waits for `time`, or until the flag is set; says whether it is.
-    fn wait(&self, time: Duration) -> bool {
-        let is_set = locked(&self.is_set);
-        let waited = self.changed.wait_timeout_while(is_set, time, |is_set| !*is_set);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-/// The fetch thread's end.
-struct Fetch {
-    listing: Listing,
-    asked: Receiver<()>,
-    stop: Arc<Stop>,
-}
-
-impl Fetch {
-    fn run(&self, pages: &SyncSender<Result<Page, Error>>) {
-        let failed = match catch_unwind(AssertUnwindSafe(|| self.pages(pages))) {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error,
-            Err(panic) => Error::panicked("fetch", panic_message(&*panic)),
-        };
-        // Nobody listens any more if the query is over.
-        let _ = pages.send(Err(failed));
-    }
-
-    fn pages(&self, pages: &SyncSender<Result<Page, Error>>) -> Result<(), Error> {
-        let client = Client::shared()?;
-        let mut pager = Pager::new();
-        let (path, other) = spelling::paths(&self.listing.account.base_url, self.listing.endpoint);
-        let mut place = Place { path: self.listing.path(path), page: 0 };
-        while pager.next() != Next::Nothing && self.asked.recv().is_ok() {
-            place.page += 1;
-            let page = match self.page(client, &place, &pager) {
-                Err(error) if place.page == 1 && error.is_not_found() => {
-                    self.elsewhere(client, &mut place, &pager, other, error)?
-                }
-                page => page?,
-            };
-            let Some(page) = page else { return Ok(()) };
-            let end = End {
-                items: page.rows,
-                last_key: page.last_key.as_deref(),
-                has_more: page.has_more,
-            };
-            pager.advance(end).map_err(|how| Error::paging(place.clone(), how))?;
-            if pages.send(Ok(page)).is_err() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// The first page, where there is none at the first path: at the other one, or what its lack means.
-    fn elsewhere(
-        &self,
-        client: &Client,
-        place: &mut Place,
-        pager: &Pager,
-        other: Option<&str>,
-        error: Error,
-    ) -> Result<Option<Page>, Error> {
-        let Listing { account, endpoint, columns, .. } = &self.listing;
-        if let Some(other) = other {
-            let first = std::mem::replace(&mut place.path, self.listing.path(other));
-            match self.page(client, place, pager) {
-                Err(error) if error.is_not_found() => place.path = first,
-                found => {
-                    if other != endpoint.path {
-                        spelling::learn(&account.base_url, endpoint);
-                    }
-                    return found;
-                }
-            }
-        }
-        match endpoint.missing {
-            Missing::Error => Err(error),
-            Missing::Instead(sentence) => Err(Error::instead(place.clone(), sentence)),
-            Missing::NoRow => Ok(Some(Page::empty(columns))),
-        }
-    }
-
-    /// The next page, tried again while that may help; `None` if the query is over meanwhile.
-    fn page(&self, client: &Client, place: &Place, pager: &Pager) -> Result<Option<Page>, Error> {
-        let begun = Instant::now();
-        for attempt in 1.. {
-            if self.stop.wait(Duration::ZERO) {
-                return Ok(None);
-            }
-            let error = match self.attempt(client, place, pager) {
-                Ok(page) => return Ok(Some(page)),
-                Err(error) => error,
-            };
-            let Some(pause) = next_attempt(attempt).filter(|_| error.is_transient()) else {
-                return Err(error.tried(attempt, begun.elapsed()));
-            };
-            if self.stop.wait(pause) {
-                return Ok(None);
-            }
-        }
-        unreachable!("attempts end with a page or an error")
-    }
-
-    fn attempt(&self, client: &Client, place: &Place, pager: &Pager) -> Result<Page, Error> {
-        let Listing { account, endpoint, columns, page_size, .. } = &self.listing;
-        let limit = page_size.to_string();
-        let mut query = self.listing.query();
-        if endpoint.rows.is_paged() {
-            query.push(("limit", &limit));
-        }
-        if let Next::After(key) = pager.next() {
-            query.push(("starting_after", key));
-        }
-        let body = client.get(account, place, &query)?;
-        let start: String = body.chars().take(100).collect();
-        page::read(body, columns, endpoint.rows, *page_size).map_err(|malformed| match malformed {
-            Malformed::NotJson(at) => not_json(account, place, at, &start),
-            Malformed::Shape(what) => Error::shape(place.clone(), account.grant.scrub(&what)),
-        })
-    }
-}
-
-/// What a panic said.
-pub fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
 }
 
 #[cfg(test)]

@@ -113,12 +113,14 @@ pub enum Rows {
     At(&'static str),
     /// At `data`, one object.
     One,
+    /// Wherever they are: pages, an array or an object at `data`.
+    Anywhere,
 }
 
 impl Rows {
     /// Whether answers come in pages.
     pub fn is_paged(self) -> bool {
-        matches!(self, Rows::Pages | Rows::Undocumented)
+        matches!(self, Rows::Pages | Rows::Undocumented | Rows::Anywhere)
     }
 }
 
@@ -129,6 +131,8 @@ pub enum Missing {
     Error,
     /// No row: what was asked for by its key is not there.
     NoRow,
+    /// The listing at this path is searched for the key that stands in the path.
+    SearchIn(&'static str),
     /// An error with this sentence, which says where the data is instead.
     Instead(&'static str),
 }
@@ -142,8 +146,29 @@ pub struct Parameter {
     pub doc: &'static str,
     /// The values it takes.
     pub values: Values,
-    /// The query parameter of the API that it is sent as; if none, it stands in the path.
-    pub sent_as: Option<&'static str>,
+    /// What it does to the requests.
+    pub effect: Effect,
+}
+
+/// What a parameter does to the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Its value stands in the path, percent-encoded.
+    InPath,
+    /// Its value is the path.
+    Path,
+    /// Its value is sent as this query parameter.
+    Query(&'static str),
+    /// The listing is read a second time with this query parameter and value, for rows that the first
+    /// reading leaves out; rows of the first reading whose `member` has that value come only once.
+    SecondReading {
+        /// The member of an item that the query parameter stands for.
+        member: &'static str,
+        /// The query parameter.
+        parameter: &'static str,
+        /// Its value, and the member's.
+        value: &'static str,
+    },
 }
 
 /// The values that a parameter takes.
@@ -202,17 +227,17 @@ impl Endpoint {
 
 /// A parameter that stands in the path, and must be given.
 pub const fn in_path(name: &'static str, doc: &'static str) -> Parameter {
-    Parameter { name, doc, values: Values::Required, sent_as: None }
+    Parameter { name, doc, values: Values::Required, effect: Effect::InPath }
 }
 
 /// A parameter that is sent to the API under its own name when it is given.
 pub const fn optional(name: &'static str, doc: &'static str) -> Parameter {
-    Parameter { name, doc, values: Values::Optional, sent_as: Some(name) }
+    Parameter { name, doc, values: Values::Optional, effect: Effect::Query(name) }
 }
 
 /// A flag that is on unless it is switched off, and is sent to the API under its own name.
 pub const fn on(name: &'static str, doc: &'static str) -> Parameter {
-    Parameter { name, doc, values: Values::On, sent_as: Some(name) }
+    Parameter { name, doc, values: Values::On, effect: Effect::Query(name) }
 }
 
 /// A column of a table, or a field of a nested object. Its name is the item's member of that name.

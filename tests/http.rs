@@ -7,7 +7,8 @@ use partnerstack::api::client::Account;
 use partnerstack::api::credentials::{Grant, Key};
 use partnerstack::cells::Cells;
 use partnerstack::error::{Class, Error};
-use partnerstack::scan::{Listing, Scan};
+use partnerstack::fetch::Listing;
+use partnerstack::scan::Scan;
 use partnerstack::schema::{Api, Column};
 use partnerstack::tables::TABLES;
 

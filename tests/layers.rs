@@ -19,10 +19,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("spelling", &["schema"]),
     ("catalog", &["schema", "tables"]),
     ("api", &["api", "error", "schema"]),
-    ("scan", &["api", "error", "estimate", "page", "pager", "schema", "spelling"]),
+    ("fetch", &["api", "error", "page", "pager", "schema", "spelling"]),
+    ("scan", &["error", "estimate", "fetch", "page"]),
     (
         "engine",
-        &["api", "catalog", "cells", "error", "estimate", "page", "scan", "schema", "tables"],
+        &[
+            "api", "catalog", "cells", "error", "estimate", "fetch", "page", "scan", "schema",
+            "tables",
+        ],
     ),
 ];
 
@@ -34,7 +38,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("std::thread", &["scan"]),
     ("thread::", &["scan"]),
     ("std::env", &["engine"]),
-    ("Instant", &["scan"]),
+    ("Instant", &["fetch", "scan"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

@@ -21,7 +21,7 @@ use duckdb_neo::ffi::duckdb_v2_extension_input;
 
 use crate::catalog::CATALOGS;
 use crate::error::{Class, Error};
-use crate::scan::panic_message;
+use crate::fetch::panic_message;
 use crate::tables::TABLES;
 
 /// The DuckDB release that this build is for; `bridge.cpp` is compiled against its headers.

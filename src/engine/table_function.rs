@@ -19,9 +19,10 @@ use crate::api::client::Account;
 use crate::api::credentials::Credentials;
 use crate::error::Error;
 use crate::estimate;
+use crate::fetch::Listing;
 use crate::page::Page;
-use crate::scan::{Listing, Scan, Watch};
-use crate::schema::{Api, Column, Endpoint, Parameter, Table, Values};
+use crate::scan::{Scan, Watch};
+use crate::schema::{Api, Column, Effect, Endpoint, Parameter, Table, Values};
 
 const LARGEST_PAGE: i64 = 250;
 
@@ -196,6 +197,9 @@ fn own_arguments(
             }
         };
         match value {
+            Some(value) if parameter.effect == Effect::Path && value.contains(['?', '#']) => {
+                return Err(Error::path(&value).into());
+            }
             Some(value) => found.push((parameter, value)),
             None if parameter.values == Values::Required => {
                 return Err(Error::missing_parameter(table, parameter.name).into());

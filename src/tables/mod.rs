@@ -9,10 +9,12 @@ mod deal_files;
 mod deal_form_templates;
 mod deals;
 mod form_templates;
+mod get;
 mod groups;
 mod lead_form_templates;
 mod leads;
 mod links;
+mod marketplace_program_by_key;
 mod marketplace_programs;
 mod partner_team;
 mod partners;
@@ -40,10 +42,12 @@ pub static TABLES: &[&Table] = &[
     &deal_form_templates::TABLE,
     &deals::TABLE,
     &form_templates::TABLE,
+    &get::TABLE,
     &groups::TABLE,
     &lead_form_templates::TABLE,
     &leads::TABLE,
     &links::TABLE,
+    &marketplace_program_by_key::TABLE,
     &marketplace_programs::TABLE,
     &partner_team::TABLE,
     &partners::TABLE,
@@ -70,7 +74,7 @@ pub fn find(name: &str) -> Option<&'static Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Type, Values};
+    use crate::schema::{Column, Effect, Type, Values};
 
     fn visit(columns: &'static [Column], check: &mut impl FnMut(&Column)) {
         for column in columns {
@@ -111,9 +115,9 @@ mod tests {
         for table in TABLES {
             assert!(table.endpoints().next().is_some(), "{} is in no API", table.name);
             for (_, endpoint) in table.endpoints() {
-                assert!(endpoint.path.starts_with('/'));
+                assert!(endpoint.path.starts_with(['/', '{']));
                 let names: Vec<_> = endpoint.all_columns().map(|column| column.name).collect();
-                assert_eq!(names[0], "key", "{}", table.name);
+                assert!(["key", "raw"].contains(&names[0]), "{}", table.name);
                 let mut once = names.clone();
                 once.sort_unstable();
                 once.dedup();
@@ -128,7 +132,10 @@ mod tests {
             for (_, endpoint) in table.endpoints() {
                 let paths = [Some(endpoint.path), endpoint.other_path];
                 for path in paths.into_iter().flatten() {
-                    let in_path = endpoint.parameters.iter().filter(|p| p.sent_as.is_none());
+                    let in_path = endpoint
+                        .parameters
+                        .iter()
+                        .filter(|p| matches!(p.effect, Effect::InPath | Effect::Path));
                     let filled = in_path.fold(path.to_owned(), |path, parameter| {
                         assert_eq!(parameter.values, Values::Required, "{}", parameter.name);
                         path.replace(&format!("{{{}}}", parameter.name), "")

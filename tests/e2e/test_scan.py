@@ -39,12 +39,12 @@ def test_planning_costs_no_request(connect, scenario):
 
 
 def test_projection_changes_no_request(connect, scenario):
-    fake = scenario("rewards=600")
+    fake = scenario("deals=600")
     con = connect()
     con.execute(fake.vendor_secret())
-    assert con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchone() == (600,)
-    assert con.execute("SELECT count(raw) FROM partnerstack_rewards()").fetchone() == (600,)
-    counted = con.execute("SELECT count(*), sum(amount), max(raw->>'$.key') FROM partnerstack_rewards()")
+    assert con.execute("SELECT count(*) FROM partnerstack_deals()").fetchone() == (600,)
+    assert con.execute("SELECT count(raw) FROM partnerstack_deals()").fetchone() == (600,)
+    counted = con.execute("SELECT count(*), sum(amount), max(raw->>'$.key') FROM partnerstack_deals()")
     assert counted.fetchone()[0] == 600
     assert [request["query"].split("&")[0] for request in fake.log()] == ["limit=250"] * 9
 

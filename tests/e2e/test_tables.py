@@ -215,3 +215,50 @@ def test_a_path_may_be_spelled_otherwise(connect, scenario):
     assert con.execute(unknown).fetchall() == []
     paths = [request["path"] for request in fake.log()]
     assert paths == ["/api/v2/partner_team/stck_unknown", "/api/v2/partner-team/stck_unknown"]
+
+
+@pytest.mark.parametrize("listed", ["hidden", "listed"])
+@pytest.mark.parametrize("api", ["vendor", "partner"])
+def test_scheduled_rewards_come_once_whether_or_not_the_listing_has_them(connect, scenario, listed, api):
+    fake = scenario(f"rewards=3000,scheduled={listed}")
+    con = connect()
+    con.execute(fake.secret_for_both())
+    query = "SELECT count(*), count(DISTINCT key), count(*) FILTER (reward_status = 'scheduled') FROM "
+    with_them = con.execute(f"{query} partnerstack_rewards(api := '{api}')").fetchone()
+    without = con.execute(f"{query} partnerstack_rewards(api := '{api}', include_scheduled := false)").fetchone()
+    assert with_them[0] == with_them[1] == 3000 and with_them[2] > 40
+    assert without[0] == (3000 if listed == "listed" else 3000 - with_them[2])
+    one_column = con.execute(f"SELECT currency FROM partnerstack_rewards(api := '{api}')").fetchall()
+    assert len(one_column) == 3000
+
+
+def test_a_program_is_found_by_its_key_or_else_in_the_list(connect, scenario):
+    for knob in ("program=found", "program=404"):
+        con = connect()
+        fake = scenario(knob)
+        con.execute(fake.secret_for_both())
+        programs = fake.truth("marketplace_programs", "partner")
+        for program in (programs[0], programs[-1]):
+            query = "SELECT key, name, raw FROM partnerstack_marketplace_program_by_key(company_key := $1, page_size := 10)"
+            ((key, name, raw),) = con.execute(query, [program["key"]]).fetchall()
+            assert (key, name, json.loads(raw)) == (program["key"], program["name"], program)
+        assert con.execute(query, ["co_unknown"]).fetchall() == []
+
+
+def test_get_reads_whatever_is_at_a_path(connect, scenario):
+    fake = scenario("deals=600")
+    con = connect()
+    con.execute(fake.secret_for_both())
+    count = "SELECT count(*), count(DISTINCT raw) FROM partnerstack_get(path := $1)"
+    assert con.execute(count, ["/deals"]).fetchone() == (600, 600)
+    assert con.execute(count, ["deals"]).fetchone() == (600, 600)
+    assert con.execute(count, ["/deals/form-templates"]).fetchone()[0] > 0
+    deal = fake.truth("deals", "vendor")[0]
+    (raw,) = con.execute("SELECT raw FROM partnerstack_get(path := $1)", [f"/deals/{deal['key']}"]).fetchone()
+    assert json.loads(raw) == deal
+    with pytest.raises(duckdb.HTTPException, match="has nothing at /nowhere"):
+        con.execute("FROM partnerstack_get(path := '/nowhere')").fetchall()
+    with pytest.raises(duckdb.InvalidInputException, match="must be a path under the base URL"):
+        con.execute("FROM partnerstack_get(path := '/deals?limit=1')").fetchall()
+    with pytest.raises(duckdb.BinderException, match='partnerstack_get needs "path"'):
+        con.execute("FROM partnerstack_get()").fetchall()

@@ -20,7 +20,8 @@ pub enum Cells {
         /// One for every field, in the order of the type.
         fields: Vec<Cells>,
     },
-    /// `LIST`: the number of elements of each row, and all elements after one another.
+    /// `LIST`: the number of elements of each row, and all elements after one another. A `MAP` is a
+    /// list of entries, each a struct of key and value.
     List {
         /// `None` for `NULL`.
         lengths: Vec<Option<usize>>,
@@ -43,6 +44,11 @@ impl Cells {
             },
             Type::List(element) => {
                 Cells::List { lengths: Vec::new(), elements: Box::new(Cells::new(element)) }
+            }
+            Type::CustomFields => {
+                let fields = vec![Cells::Text(Vec::new()), Cells::Text(Vec::new())];
+                let entries = Cells::Struct { present: Vec::new(), fields };
+                Cells::List { lengths: Vec::new(), elements: Box::new(entries) }
             }
         }
     }

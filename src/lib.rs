@@ -9,6 +9,7 @@
 pub mod api;
 pub mod catalog;
 pub mod cells;
+pub mod custom;
 pub mod decode;
 pub mod engine;
 pub mod error;

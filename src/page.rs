@@ -8,9 +8,10 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Text, Unescaped};
+use crate::custom;
 use crate::decode::{bigint, keep, push, varchar};
 use crate::json::{Found, Name, Part, Walk, unescape, walk};
-use crate::schema::{Column, RAW, Rows, slot};
+use crate::schema::{CUSTOM_MEMBERS, Column, RAW, Rows, Type, slot};
 
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
@@ -140,6 +141,7 @@ struct Reader<'c> {
     items: usize,
     columns: &'c [&'static Column],
     raw: Option<usize>,
+    has_custom_fields: bool,
     rows: usize,
     cells: Vec<Cells>,
     unescaped: Unescaped,
@@ -167,6 +169,7 @@ impl<'c> Reader<'c> {
             items: 0,
             columns,
             raw: columns.iter().position(|column| column.name == RAW.name),
+            has_custom_fields: columns.iter().any(|column| matches!(column.ty, Type::CustomFields)),
             rows: 0,
             cells: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             unescaped: Unescaped::of(body),
@@ -215,6 +218,12 @@ impl<'c> Reader<'c> {
         }
     }
 
+    /// The place of a member with custom values, where they are asked for.
+    fn custom_slot(&self, member: &[u8]) -> Option<usize> {
+        let is_asked = self.has_custom_fields;
+        is_asked.then(|| CUSTOM_MEMBERS.iter().position(|name| name.as_bytes() == member))?
+    }
+
     /// The text of a key, where it is needed to decide which items are kept.
     fn key_text(&self, json: &str) -> Option<String> {
         match (&self.keep, Found::of(json)) {
@@ -231,14 +240,16 @@ impl<'c> Reader<'c> {
         A: MapAccess<'de>,
     {
         let mut values = vec![None; self.columns.len()];
+        let mut custom = [None; CUSTOM_MEMBERS.len()];
         let (member, mut key, mut marked) = (self.keep.member(), None, None);
         self.items += 1;
         self.last_key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
             let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
+            let custom_slot = self.custom_slot(name.bytes());
             let is_mark = member.is_some_and(|member| member.as_bytes() == name.bytes());
-            if slot.is_none() && !is_key && !is_mark {
+            if slot.is_none() && !is_key && !is_mark && custom_slot.is_none() {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
@@ -251,6 +262,9 @@ impl<'c> Reader<'c> {
             if is_mark {
                 marked = Some(value);
             }
+            if let Some(at) = custom_slot {
+                custom[at] = Some(value);
+            }
         }
         if !matches!(self.keep, Keep::All) && !self.keep.decide(key.as_deref(), marked) {
             return Ok(());
@@ -259,7 +273,12 @@ impl<'c> Reader<'c> {
             values[raw] = whole;
         }
         for ((cells, column), value) in self.cells.iter_mut().zip(self.columns).zip(values) {
-            push(cells, &column.ty, value, &mut self.unescaped);
+            match column.ty {
+                Type::CustomFields => {
+                    custom::push(cells, custom.into_iter().flatten(), &mut self.unescaped);
+                }
+                _ => push(cells, &column.ty, value, &mut self.unescaped),
+            }
         }
         self.rows += 1;
         Ok(())

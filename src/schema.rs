@@ -292,7 +292,13 @@ pub enum Type {
     Struct(&'static [Column]),
     /// A list of values.
     List(&'static Type),
+    /// `MAP(VARCHAR, VARCHAR)`: the custom values of an item, merged from the members in
+    /// [`CUSTOM_MEMBERS`].
+    CustomFields,
 }
+
+/// The members in which an item may have custom values, the one that counts most first.
+pub const CUSTOM_MEMBERS: [&str; 5] = ["fields", "mdata", "m_data", "field_data", "meta"];
 
 impl Type {
     /// The type as SQL writes it.
@@ -310,6 +316,7 @@ impl Type {
                 format!("STRUCT({})", fields.join(", "))
             }
             Type::List(element) => format!("{}[]", element.sql()),
+            Type::CustomFields => "MAP(VARCHAR, VARCHAR)".into(),
         }
     }
 }
@@ -354,6 +361,11 @@ pub const fn json(name: &'static str, doc: &'static str) -> Column {
 /// A column of objects of known shape.
 pub const fn object(name: &'static str, doc: &'static str, fields: &'static [Column]) -> Column {
     column(name, Type::Struct(fields), doc)
+}
+
+/// The column of custom values.
+pub const fn custom_fields(name: &'static str, doc: &'static str) -> Column {
+    column(name, Type::CustomFields, doc)
 }
 
 /// A column of lists.

@@ -17,6 +17,11 @@ pub(super) fn logical_type(context: &Context, ty: &Type) -> Result<LogicalType> 
         Type::Date => DateValue::logical_type(context),
         Type::Json => String::logical_type(context)?.with_alias(context, "JSON"),
         Type::Struct(fields) => structure(context, fields),
+        Type::CustomFields => {
+            let text = String::logical_type(context)?;
+            let parameters = Parameters::Positional(&[&text, &text]);
+            LogicalType::create_from_id(context, LogicalTypeID::Map, parameters)
+        }
         Type::List(element) => {
             let element = logical_type(context, element)?;
             let parameters = Parameters::Positional(&[&element]);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use duckdb_neo::logical_type::LogicalTypeID;
-use duckdb_neo::types::{DateValue, List, TimestampTzValue};
+use duckdb_neo::types::{DateValue, TimestampTzValue};
 use duckdb_neo::vector::{Unknown, Vector, VectorWriter, WritableVectorElement};
 use duckdb_neo::{Error, Result};
 
@@ -71,7 +71,7 @@ fn structure(
 }
 
 fn list(
-    vector: Vector<'_, Unknown>,
+    mut vector: Vector<'_, Unknown>,
     lengths: &[Option<usize>],
     elements: &Cells,
     rows: Range<usize>,
@@ -81,10 +81,12 @@ fn list(
     let first = total(&lengths[..rows.start]);
     let lengths = &lengths[rows];
     let count = total(lengths);
-    let mut vector = vector.cast::<List<Unknown>>()?;
     vector.set_size(lengths.len())?;
     let mut writer = vector.writer()?;
     let entries = writer.as_mut_ptr().cast::<[u64; 2]>();
+    if entries.is_null() {
+        return Err(not_nested("LIST"));
+    }
     let mut offset = 0;
     for (row, length) in lengths.iter().enumerate() {
         let length = length.unwrap_or_default();

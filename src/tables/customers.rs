@@ -1,5 +1,5 @@
 use super::shared::{
-    ARCHIVED, COMPANY, CREATED_AT, FIELD_DATA, FIELDS, KEY, MDATA, META, UPDATED_AT,
+    ARCHIVED, COMPANY, CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, KEY, MDATA, META, UPDATED_AT,
 };
 use crate::schema::{Column, Endpoint, Table, Type, boolean, list, varchar};
 
@@ -26,6 +26,7 @@ pub(super) static TABLE: Table = Table {
             MDATA,
             FIELD_DATA,
             FIELDS,
+            CUSTOM_FIELDS,
         ],
     )),
     partner: Some(Endpoint::listing(

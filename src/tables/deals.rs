@@ -1,4 +1,6 @@
-use super::shared::{CREATED_AT, FIELD_DATA, FIELDS, KEY, META, TEAM, TEAM_MEMBER, UPDATED_AT};
+use super::shared::{
+    CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, KEY, META, TEAM, TEAM_MEMBER, UPDATED_AT,
+};
 use crate::schema::{Endpoint, Table, bigint, date, object, varchar};
 
 pub(super) static TABLE: Table = Table {
@@ -30,6 +32,7 @@ pub(super) static TABLE: Table = Table {
             META,
             FIELD_DATA,
             FIELDS,
+            CUSTOM_FIELDS,
         ],
     )),
     partner: None,

@@ -1,4 +1,4 @@
-use super::shared::{CREATED_AT, FIELD_DATA, FIELDS, KEY, META, UPDATED_AT};
+use super::shared::{CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, KEY, META, UPDATED_AT};
 use crate::schema::{Endpoint, Table, bigint, boolean, varchar};
 
 pub(super) static TABLE: Table = Table {
@@ -23,6 +23,7 @@ pub(super) static TABLE: Table = Table {
             META,
             FIELD_DATA,
             FIELDS,
+            CUSTOM_FIELDS,
         ],
     )),
     partner: None,

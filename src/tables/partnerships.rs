@@ -1,5 +1,6 @@
 use super::shared::{
-    COMPANY_ID, CREATED_AT, FIELD_DATA, FIELDS, GROUP, KEY, MDATA, META, OFFER, TEAM, UPDATED_AT,
+    COMPANY_ID, CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, GROUP, KEY, MDATA, META, OFFER,
+    TEAM, UPDATED_AT,
 };
 use crate::schema::{
     Column, Endpoint, Parameter, Table, Type, boolean, json, list, object, on, timestamp, varchar,
@@ -51,6 +52,7 @@ pub(super) static TABLE: Table = Table {
                 MDATA,
                 FIELD_DATA,
                 FIELDS,
+                CUSTOM_FIELDS,
             ],
         )
         .with(&[INCLUDE_ARCHIVED]),

@@ -1,6 +1,8 @@
 //! Columns and objects that several resources have.
 
-use crate::schema::{Column, Type, bigint, boolean, json, list, object, timestamp, varchar};
+use crate::schema::{
+    Column, Type, bigint, boolean, custom_fields, json, list, object, timestamp, varchar,
+};
 
 pub(super) const KEY: Column = varchar("key", "Key of the item, unique and opaque.");
 pub(super) const CREATED_AT: Column = timestamp(
@@ -33,6 +35,11 @@ pub(super) const FIELD_DATA: Column =
     json("field_data", "Custom values in an older form, which PartnerStack deprecates.");
 pub(super) const FIELDS: Column =
     list("fields", "Custom and form fields with the submitted values.", &FIELD);
+
+pub(super) const CUSTOM_FIELDS: Column = custom_fields(
+    "custom_fields",
+    "Custom values by machine name, from fields, mdata, field_data and meta; the first with a value counts.",
+);
 
 pub(super) static GROUP: [Column; 8] = [
     varchar("key", "Key of the group."),

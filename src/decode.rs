@@ -68,7 +68,7 @@ fn exact(float: f64) -> Option<i64> {
 }
 
 /// `true` and `false`, 1 and 0, also as strings.
-fn boolean(json: &str) -> Option<bool> {
+pub fn boolean(json: &str) -> Option<bool> {
     let word = json.trim_matches('"').trim();
     match bigint(json) {
         Some(number) => (number == 0 || number == 1).then_some(number == 1),

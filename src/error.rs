@@ -81,6 +81,7 @@ enum Kind {
     SecretAndAccount,
     PageSize(i64),
     Path(String),
+    Setting { name: &'static str, values: &'static [&'static str], given: String },
     Secrets(String),
     Status { place: Place, status: u16, message: String, secret: String, base_url: String },
     Instead { place: Place, sentence: &'static str },
@@ -170,6 +171,11 @@ impl Error {
         Kind::Path(given.into()).into()
     }
 
+    /// A setting is given a value that it does not take.
+    pub fn setting(name: &'static str, values: &'static [&'static str], given: &str) -> Error {
+        Kind::Setting { name, values, given: given.into() }.into()
+    }
+
     /// DuckDB could not look up secrets, and said why.
     pub fn secrets(message: String) -> Error {
         Kind::Secrets(message).into()
@@ -256,7 +262,8 @@ impl Error {
             | Kind::NoKeys
             | Kind::NoVariables
             | Kind::PageSize(_)
-            | Kind::Path(_) => Class::InvalidInput,
+            | Kind::Path(_)
+            | Kind::Setting { .. } => Class::InvalidInput,
             Kind::NoSecret { .. }
             | Kind::UnknownSecret { .. }
             | Kind::OtherType { .. }
@@ -393,6 +400,9 @@ impl fmt::Display for Error {
                 "\"path\" must be a path under the base URL, without ? and #, as in '/groups', got \
                  '{given}'."
             ),
+            Kind::Setting { name, values, given } => {
+                write!(f, "\"{name}\" must be '{}', got '{given}'.", values.join("' or '"))
+            }
             Kind::Secrets(message) => write!(f, "DuckDB could not look up secrets: {message}"),
             Kind::Status { place, status, message, secret, base_url } => {
                 write_status(f, place, *status, message, secret, base_url)
@@ -561,6 +571,7 @@ mod tests {
             Error::secret_and_account(),
             Error::page_size(500),
             Error::path("/groups?x=1"),
+            Error::setting("partnerstack_environment", &["any", "test"], "staging"),
             Error::secrets("disk on fire".into()),
             status(400),
             status(401),

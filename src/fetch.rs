@@ -17,6 +17,7 @@ use crate::error::{Error, Place};
 use crate::page::{self, Keep, Malformed, Page};
 use crate::pager::{End, Next, Pager};
 use crate::schema::{Column, Effect, Endpoint, Missing, Parameter, Rows};
+use crate::settings::Environment;
 use crate::spelling;
 
 /// What to read.
@@ -32,6 +33,8 @@ pub struct Listing {
     pub columns: Vec<&'static Column>,
     /// How many items to ask for at a time, 1 to 250.
     pub page_size: usize,
+    /// Which rows are wanted where test and production rows are mixed.
+    pub environment: Environment,
 }
 
 impl Listing {
@@ -267,7 +270,7 @@ impl Fetch {
     }
 
     fn attempt(&self, client: &Client, walk: &mut Walk<'_>) -> Result<Page, Error> {
-        let Listing { account, columns, page_size, .. } = &self.listing;
+        let Listing { account, columns, page_size, environment, .. } = &self.listing;
         let Walk { place, rows, keep, pager, .. } = walk;
         let limit = page_size.to_string();
         let mut query = walk.query.clone();
@@ -279,7 +282,9 @@ impl Fetch {
         }
         let body = client.get(account, place, &query)?;
         let start: String = body.chars().take(100).collect();
-        page::read(body, columns, *rows, *page_size, keep).map_err(|malformed| match malformed {
+        let wanted =
+            page::Wanted { columns, rows: *rows, limit: *page_size, environment: *environment };
+        page::read(body, wanted, keep).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, place, at, &start),
             Malformed::Shape(what) => Error::shape(place.clone(), account.grant.scrub(&what)),
         })

@@ -20,5 +20,7 @@ pub mod page;
 pub mod pager;
 pub mod scan;
 pub mod schema;
+pub mod settings;
 pub mod spelling;
 pub mod tables;
+pub mod views;

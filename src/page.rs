@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Text, Unescaped};
 use crate::custom;
-use crate::decode::{bigint, keep, push, varchar};
+use crate::decode::{bigint, boolean, keep, push, varchar};
 use crate::json::{Found, Name, Part, Walk, unescape, walk};
 use crate::schema::{CUSTOM_MEMBERS, Column, RAW, Rows, Type, slot};
+use crate::settings::Environment;
 
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
@@ -108,15 +109,22 @@ pub enum Malformed {
     Shape(String),
 }
 
-/// Reads the items of `body` into the columns that are asked for. `limit` items were asked for.
-pub fn read(
-    body: String,
-    columns: &[&'static Column],
-    rows: Rows,
-    limit: usize,
-    keep: &mut Keep,
-) -> Result<Page, Malformed> {
-    let mut reader = Reader::new(&body, columns, rows, limit, keep);
+/// What an answer is expected to hold, and what is wanted of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'c> {
+    /// The columns that the query uses.
+    pub columns: &'c [&'static Column],
+    /// Where the rows are.
+    pub rows: Rows,
+    /// How many items were asked for.
+    pub limit: usize,
+    /// Which rows are wanted, by their member `test`.
+    pub environment: Environment,
+}
+
+/// Reads what is wanted of `body`.
+pub fn read(body: String, wanted: Wanted<'_>, keep: &mut Keep) -> Result<Page, Malformed> {
+    let mut reader = Reader::new(&body, wanted, keep);
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
@@ -137,6 +145,7 @@ fn offset(body: &str, error: &serde_json::Error) -> usize {
 struct Reader<'c> {
     place: Rows,
     limit: usize,
+    environment: Environment,
     keep: &'c mut Keep,
     items: usize,
     columns: &'c [&'static Column],
@@ -155,16 +164,12 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn new(
-        body: &str,
-        columns: &'c [&'static Column],
-        place: Rows,
-        limit: usize,
-        keep: &'c mut Keep,
-    ) -> Reader<'c> {
+    fn new(body: &str, wanted: Wanted<'c>, keep: &'c mut Keep) -> Reader<'c> {
+        let Wanted { columns, rows: place, limit, environment } = wanted;
         Reader {
             place,
             limit,
+            environment,
             keep,
             items: 0,
             columns,
@@ -242,14 +247,16 @@ impl<'c> Reader<'c> {
         let mut values = vec![None; self.columns.len()];
         let mut custom = [None; CUSTOM_MEMBERS.len()];
         let (member, mut key, mut marked) = (self.keep.member(), None, None);
+        let mut is_test = false;
         self.items += 1;
         self.last_key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
             let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
             let custom_slot = self.custom_slot(name.bytes());
+            let is_flag = self.environment != Environment::Any && name.bytes() == b"test";
             let is_mark = member.is_some_and(|member| member.as_bytes() == name.bytes());
-            if slot.is_none() && !is_key && !is_mark && custom_slot.is_none() {
+            if slot.is_none() && !is_key && !is_mark && !is_flag && custom_slot.is_none() {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
@@ -262,11 +269,14 @@ impl<'c> Reader<'c> {
             if is_mark {
                 marked = Some(value);
             }
+            if is_flag {
+                is_test = boolean(value) == Some(true);
+            }
             if let Some(at) = custom_slot {
                 custom[at] = Some(value);
             }
         }
-        if !matches!(self.keep, Keep::All) && !self.keep.decide(key.as_deref(), marked) {
+        if !self.keep.decide(key.as_deref(), marked) || !self.environment.wants(is_test) {
             return Ok(());
         }
         if let Some(raw) = self.raw {
@@ -458,8 +468,12 @@ mod tests {
     static KEY: Column = text("key", "K.");
     static AMOUNT: Column = number("amount", "A.");
 
+    fn wanted<'c>(columns: &'c [&'static Column], rows: Rows, limit: usize) -> Wanted<'c> {
+        Wanted { columns, rows, limit, environment: Environment::Any }
+    }
+
     fn of(body: &str) -> Result<Page, Malformed> {
-        read(body.to_owned(), &[&AMOUNT], Rows::Pages, 250, &mut Keep::All)
+        read(body.to_owned(), wanted(&[&AMOUNT], Rows::Pages, 250), &mut Keep::All)
     }
 
     #[test]
@@ -477,7 +491,8 @@ mod tests {
     fn raw_is_the_item_byte_for_byte() {
         let item = "{ \"key\":\"a\",\n \"amount\" : 1.50, \"x\":\"\\u00e9\\ud800\" }";
         let body = format!(r#"{{"data":{{"has_more":false,"items":[ {item} ]}}}}"#);
-        let page = read(body, &[&RAW, &KEY], Rows::Pages, 250, &mut Keep::All).expect("a page");
+        let page =
+            read(body, wanted(&[&RAW, &KEY], Rows::Pages, 250), &mut Keep::All).expect("a page");
         let (Cells::Text(raw), Cells::Text(key)) = (&page.columns[0], &page.columns[1]) else {
             panic!("texts")
         };
@@ -538,7 +553,7 @@ mod tests {
         ] {
             let shape = Malformed::Shape(what.into());
             assert_eq!(of(body).expect_err(body), shape, "{body}");
-            let with_raw = read(body.to_owned(), &[&RAW], Rows::Pages, 250, &mut Keep::All);
+            let with_raw = read(body.to_owned(), wanted(&[&RAW], Rows::Pages, 250), &mut Keep::All);
             assert_eq!(with_raw.expect_err(body), shape, "{body} with raw");
         }
     }
@@ -548,7 +563,8 @@ mod tests {
         let body = r#"{"data":{"has_more":true,"items":[
             {"key":"a","amount":1,"status":"scheduled"},{"key":"b\u0021","status":"paid"},{"key":7}]}}"#;
         let keys = |keep: &mut Keep| {
-            let page = read(body.to_owned(), &[&KEY], Rows::Pages, 3, keep).expect("a page");
+            let page =
+                read(body.to_owned(), wanted(&[&KEY], Rows::Pages, 3), keep).expect("a page");
             let Cells::Text(keys) = &page.columns[0] else { panic!("texts") };
             assert_eq!((page.items, page.rows), (3, keys.len()));
             assert_eq!(page.last_key.as_deref(), Some("7"));
@@ -570,9 +586,22 @@ mod tests {
     }
 
     #[test]
+    fn test_rows_are_told_from_others() {
+        let body = r#"{"data":{"has_more":false,"items":[{"test":true},{"test":"true"},{"test":null},{}]}}"#;
+        let rows = |environment| {
+            let columns: [&'static Column; 1] = [&KEY];
+            let wanted = Wanted { environment, ..wanted(&columns, Rows::Pages, 4) };
+            read(body.to_owned(), wanted, &mut Keep::All).expect("a page").rows
+        };
+        assert_eq!(rows(Environment::Any), 4);
+        assert_eq!(rows(Environment::Production), 2);
+        assert_eq!(rows(Environment::Test), 2);
+    }
+
+    #[test]
     fn rows_may_stand_anywhere() {
         let rows = |body: &str| {
-            let page = read(body.to_owned(), &[&RAW], Rows::Anywhere, 2, &mut Keep::All);
+            let page = read(body.to_owned(), wanted(&[&RAW], Rows::Anywhere, 2), &mut Keep::All);
             page.map(|page| (page.rows, page.has_more)).ok()
         };
         assert_eq!(rows(r#"{"data":{"items":[{},{}],"has_more":true}}"#), Some((2, true)));
@@ -587,12 +616,10 @@ mod tests {
     #[test]
     fn rows_may_stand_elsewhere() {
         let rows = |body: &str, rows| {
-            let page =
-                read(body.to_owned(), &[&KEY, &RAW], rows, 2, &mut Keep::All).map_err(|error| {
-                    match error {
-                        Malformed::Shape(what) => what,
-                        Malformed::NotJson(at) => at.to_string(),
-                    }
+            let page = read(body.to_owned(), wanted(&[&KEY, &RAW], rows, 2), &mut Keep::All)
+                .map_err(|error| match error {
+                    Malformed::Shape(what) => what,
+                    Malformed::NotJson(at) => at.to_string(),
                 })?;
             Ok::<_, String>((page.rows, page.has_more))
         };
@@ -610,12 +637,13 @@ mod tests {
 
     #[test]
     fn where_more_is_not_told_a_full_page_is_an_error() {
-        let read = |items: &str| {
+        let has_more = |items: &str| {
             let body = format!(r#"{{"data":{{"items":[{items}]}}}}"#);
-            read(body, &[&KEY], Rows::Undocumented, 2, &mut Keep::All).map(|page| page.has_more)
+            read(body, wanted(&[&KEY], Rows::Undocumented, 2), &mut Keep::All)
+                .map(|page| page.has_more)
         };
-        assert!(!read(r#"{"key":"a"}"#).expect("a page"));
-        assert!(read(r#"{"key":"a"},{"key":"b"}"#).is_err());
+        assert!(!has_more(r#"{"key":"a"}"#).expect("a page"));
+        assert!(has_more(r#"{"key":"a"},{"key":"b"}"#).is_err());
     }
 
     #[test]
@@ -631,7 +659,7 @@ mod tests {
         fn no_item_is_lost_to_its_values(amounts in prop::collection::vec(any_json(), 0..5)) {
             let items: Vec<_> = amounts.iter().map(|a| format!(r#"{{"key":{a},"amount":{a}}}"#)).collect();
             let body = format!(r#"{{"data":{{"items":[{}],"has_more":false}}}}"#, items.join(","));
-            let page = read(body, &[&AMOUNT, &KEY, &RAW], Rows::Pages, 250, &mut Keep::All).expect("a page");
+            let page = read(body, wanted(&[&AMOUNT, &KEY, &RAW], Rows::Pages, 250), &mut Keep::All).expect("a page");
             let Cells::Text(raw) = &page.columns[2] else { panic!("texts") };
             let kept: Vec<_> = raw.iter().map(|span| page.text.get(span.expect("raw"))).collect();
             prop_assert_eq!(kept, items);

@@ -1,4 +1,4 @@
-//! `docs/tables/*.md`, one page a table, and the list of tables in README.md are written from the
+//! `docs/tables/*.md`, `docs/views/*.md`, one page each, and the list of tables in README.md are written from the
 //! definitions. `make docs` writes them anew; this test fails when they are stale.
 
 use std::fmt::Write as _;
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use partnerstack::catalog::COMMON_PARAMETERS;
 use partnerstack::schema::{Api, Column, Endpoint, Table, Type, Values};
 use partnerstack::tables::TABLES;
+use partnerstack::views::{VIEWS, View};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -65,6 +66,23 @@ fn rows(page: &mut String, column: &Column, prefix: &str) {
     }
 }
 
+fn view_page(view: &View) -> String {
+    let parameter = view.parameter.map_or(String::new(), |(name, _)| format!("{name}, "));
+    let mut page = format!(
+        "# {0}\n\n`partnerstack_{0}({parameter}account := …)`\n\n{1}\n",
+        view.name, view.doc
+    );
+    if let Some((name, doc)) = view.parameter {
+        write!(page, "\n`{name}` is {doc}\n").expect("a String");
+    }
+    page.push_str("\n| column | how it is made |\n|---|---|\n");
+    for (column, doc) in view.columns {
+        writeln!(page, "| `{column}` | {doc} |").expect("a String");
+    }
+    write!(page, "\n```sql\n{};\n```\n", view.example).expect("a String");
+    page
+}
+
 /// The list of tables, for README.md.
 fn list() -> String {
     let mut list =
@@ -99,13 +117,16 @@ fn pages_are_as_the_definitions_say() {
         .iter()
         .map(|table| (folder.join(format!("{}.md", table.name)), page(table)))
         .collect();
+    let views = root().join("docs/views");
+    let pages = VIEWS.iter().map(|view| (views.join(format!("{}.md", view.name)), view_page(view)));
+    files.extend(pages);
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).expect("README.md");
     files.push((path, readme(&text)));
     let is_update = std::env::var_os("UPDATE").is_some();
     for (path, wanted) in &files {
         if is_update {
-            fs::create_dir_all(&folder).expect("docs/tables");
+            fs::create_dir_all(path.parent().expect("a folder")).expect("the folder of a page");
             fs::write(path, wanted).expect("a page is written");
         }
         let found = fs::read_to_string(path).unwrap_or_default();

@@ -10,6 +10,7 @@ use partnerstack::error::{Class, Error};
 use partnerstack::fetch::Listing;
 use partnerstack::scan::Scan;
 use partnerstack::schema::{Api, Column};
+use partnerstack::settings::Environment;
 use partnerstack::tables::TABLES;
 
 fn grant(api: Api) -> Grant {
@@ -27,7 +28,14 @@ fn listing(base_url: String, api: Api) -> Listing {
     let endpoint = rewards.endpoint(api).expect("both APIs have rewards");
     let columns: Vec<&Column> = endpoint.columns.iter().take(1).collect();
     let account = Account { secret: "ps".into(), base_url, grant: grant(api) };
-    Listing { account, endpoint, arguments: Vec::new(), columns, page_size: 250 }
+    Listing {
+        account,
+        endpoint,
+        arguments: Vec::new(),
+        columns,
+        page_size: 250,
+        environment: Environment::Any,
+    }
 }
 
 /// The keys of all rewards, in the order they came.

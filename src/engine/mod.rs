@@ -8,6 +8,7 @@ mod docs;
 mod macros;
 mod replacement;
 mod secret;
+mod settings;
 mod table_function;
 mod types;
 mod vectors;
@@ -54,6 +55,7 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
     unsafe { bridge::register(context)? };
     TABLES.iter().try_for_each(|table| table_function::register(extension, table))?;
     CATALOGS.iter().try_for_each(|catalog| catalog::register(extension, catalog))?;
+    settings::register(extension)?;
     macros::register(extension)?;
     attach::register(extension)?;
     replacement::register(extension)

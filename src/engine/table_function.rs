@@ -14,7 +14,7 @@ use duckdb_neo::table_function::{
 use duckdb_neo::{DuckDBType, FromValue, Result};
 
 use super::secret::Choice;
-use super::{Failure, bridge, docs, guard, types, vectors};
+use super::{Failure, bridge, docs, guard, settings, types, vectors};
 use crate::api::client::Account;
 use crate::api::credentials::Credentials;
 use crate::error::Error;
@@ -23,6 +23,7 @@ use crate::fetch::Listing;
 use crate::page::Page;
 use crate::scan::{Scan, Watch};
 use crate::schema::{Api, Column, Effect, Endpoint, Parameter, Table, Values};
+use crate::settings::{ENVIRONMENT, Environment};
 
 const LARGEST_PAGE: i64 = 250;
 
@@ -118,7 +119,9 @@ impl TableFunctionCallbacks for Function {
     ) -> Result<(Option<Running>, Option<usize>)> {
         guard("init", || {
             let credentials = bound.choice.require(context)?;
-            let listing = listing(bound, &credentials, projected(bound.endpoint, &columns)?)?;
+            let columns = projected(bound.endpoint, &columns)?;
+            let environment = environment(context, bound.endpoint)?;
+            let listing = listing(bound, &credentials, columns, environment)?;
             let scan = Scan::new(listing);
             let watch = scan.watch();
             let rows = Mutex::new(Rows { scan, rest: None });
@@ -241,10 +244,21 @@ fn projected(
     (0..columns.count()?).map(|position| Ok(all[columns.get_column_index(position)?])).collect()
 }
 
+/// Which rows are wanted, where the table tells test rows from others.
+fn environment(
+    context: &Context,
+    endpoint: &Endpoint,
+) -> std::result::Result<Environment, Failure> {
+    let tells = endpoint.columns.iter().any(|column| column.name == "test");
+    let value = settings::get(context, &ENVIRONMENT)?;
+    Ok(if tells { Environment::from_value(value) } else { Environment::Any })
+}
+
 fn listing(
     bound: &Bound,
     credentials: &Credentials,
     columns: Vec<&'static Column>,
+    environment: Environment,
 ) -> std::result::Result<Listing, Error> {
     let account = Account {
         secret: credentials.secret.clone(),
@@ -258,6 +272,7 @@ fn listing(
         arguments,
         columns,
         page_size: bound.page_size,
+        environment,
     })
 }
 

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::api::client::{Account, Client, encoded, not_json};
@@ -16,9 +17,15 @@ use crate::api::retry::next_attempt;
 use crate::error::{Error, Place};
 use crate::page::{self, Keep, Malformed, Page};
 use crate::pager::{End, Next, Pager};
-use crate::schema::{Column, Effect, Endpoint, Missing, Parameter, Rows};
+use crate::schema::{Column, Effect, Endpoint, Missing, Parameter, Rows, varchar};
 use crate::settings::Environment;
 use crate::spelling;
+
+/// How many items of a listing are asked at once for what they have.
+const AT_ONCE: usize = 4;
+
+/// The one column that is read of such items.
+static KEY: [&Column; 1] = [&varchar("key", "Key of the item.")];
 
 /// What to read.
 #[derive(Debug)]
@@ -38,12 +45,20 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// A path with the arguments that stand in it.
+    /// A path of the endpoint with the arguments that stand in it; or the own path of an argument.
     fn path(&self, template: &str) -> String {
+        let own = self.arguments.iter().find_map(|(parameter, _)| match parameter.effect {
+            Effect::OwnPath(path) => Some(path),
+            _ => None,
+        });
+        self.filled_in(own.unwrap_or(template))
+    }
+
+    fn filled_in(&self, template: &str) -> String {
         self.arguments.iter().fold(template.to_owned(), |path, (parameter, value)| {
             let mark = format!("{{{}}}", parameter.name);
             match parameter.effect {
-                Effect::InPath => path.replace(&mark, &encoded(value)),
+                Effect::InPath | Effect::OwnPath(_) => path.replace(&mark, &encoded(value)),
                 // The slash keeps the value from becoming part of the host.
                 Effect::Path => path.replace(&mark, &format!("/{}", value.trim_start_matches('/'))),
                 _ => path,
@@ -70,6 +85,13 @@ impl Listing {
     fn key(&self) -> Option<&str> {
         let in_path = self.arguments.iter().find(|(p, _)| p.effect == Effect::InPath);
         in_path.map(|(_, value)| value.as_str())
+    }
+
+    /// The argument that has a path of its own: its name, which is a column's too, and its value.
+    fn owner(&self) -> Option<(&'static str, &str)> {
+        let is_own = |parameter: &Parameter| matches!(parameter.effect, Effect::OwnPath(_));
+        let own = self.arguments.iter().find(|(parameter, _)| is_own(parameter));
+        own.map(|(parameter, value)| (parameter.name, value.as_str()))
     }
 }
 
@@ -121,6 +143,8 @@ pub struct Fetch {
 struct Walk<'f> {
     place: Place,
     rows: Rows,
+    columns: &'f [&'static Column],
+    owner: Option<(&'static str, String)>,
     query: Vec<(&'f str, &'f str)>,
     keep: Keep,
     pager: Pager,
@@ -167,6 +191,8 @@ impl Fetch {
         Walk {
             place: Place { path: self.listing.path(path), page: 0 },
             rows: self.listing.endpoint.rows,
+            columns: &self.listing.columns,
+            owner: self.listing.owner().map(|(name, value)| (name, value.to_owned())),
             query: self.listing.query(),
             keep: Keep::All,
             pager: Pager::new(),
@@ -195,6 +221,9 @@ impl Fetch {
                 }
             }
         }
+        if self.listing.owner().is_some() {
+            return Ok(self.send(Page::empty(columns), true));
+        }
         match endpoint.missing {
             Missing::Error => Err(error),
             Missing::Instead(sentence) => Err(Error::instead(walk.place.clone(), sentence)),
@@ -205,7 +234,76 @@ impl Fetch {
                 walk.keep = Keep::Only(self.listing.key().unwrap_or_default().to_owned());
                 self.retry_first(walk)
             }
+            Missing::EachOf { listing, query, path } => self.each_of(listing, query, path),
         }
+    }
+
+    /// Reads what each item of a listing has at its own path, a few items at a time.
+    fn each_of(
+        &self,
+        listing: &'static str,
+        query: (&'static str, &'static str),
+        path: &'static str,
+    ) -> Result<Wanted, Error> {
+        let mut items = self.walk(listing);
+        (items.rows, items.columns, items.query) = (Rows::Pages, &KEY, vec![query]);
+        // DuckDB has asked for the page that was not there.
+        let mut is_asked = true;
+        while items.pager.next() != Next::Nothing {
+            items.place.page += 1;
+            let Some(page) = self.requests().page(&mut items)? else {
+                return Ok(Wanted::Break(()));
+            };
+            advance(&mut items, &page)?;
+            for keys in page.texts(0).chunks(AT_ONCE) {
+                for page in self.pages_of(keys, path)? {
+                    if !is_asked && self.asked.recv().is_err() {
+                        return Ok(Wanted::Break(()));
+                    }
+                    is_asked = false;
+                    if self.send(page, false).is_break() {
+                        return Ok(Wanted::Break(()));
+                    }
+                }
+            }
+        }
+        if !is_asked && self.asked.recv().is_err() {
+            return Ok(Wanted::Break(()));
+        }
+        Ok(self.send(Page::empty(&self.listing.columns), true))
+    }
+
+    /// The pages that have rows, of all these items, each item on a thread of its own.
+    fn pages_of(&self, keys: &[String], path: &str) -> Result<Vec<Page>, Error> {
+        let requests = self.requests();
+        let name = self.listing.endpoint.parameters.first().map_or("key", |owner| owner.name);
+        let results: Vec<Result<Vec<Page>, Error>> = thread::scope(|scope| {
+            let threads: Vec<_> = keys
+                .iter()
+                .map(|key| {
+                    let mut walk = self.walk(&path.replace("{key}", &encoded(key)));
+                    walk.owner = Some((name, key.clone()));
+                    scope.spawn(move || requests.all_pages(walk))
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| {
+                    thread.join().unwrap_or_else(|panic| {
+                        Err(Error::panicked("fetch", panic_message(&*panic)))
+                    })
+                })
+                .collect()
+        });
+        let mut pages = Vec::new();
+        for result in results {
+            pages.extend(result?);
+        }
+        Ok(pages)
+    }
+
+    fn requests(&self) -> Requests<'_> {
+        Requests { listing: &self.listing, stop: &self.stop }
     }
 
     /// The walk's first page again, which DuckDB already asked for, and those after it.
@@ -233,11 +331,10 @@ impl Fetch {
 
     /// One page of a walk.
     fn step(&self, walk: &mut Walk<'_>) -> Result<Wanted, Error> {
-        let Some(page) = self.page(walk)? else { return Ok(Wanted::Break(())) };
-        let Page { items, has_more, .. } = page;
-        let end = End { items, last_key: page.last_key.as_deref(), has_more };
-        walk.pager.advance(end).map_err(|how| Error::paging(walk.place.clone(), how))?;
-        Ok(self.send(page, walk.is_last && !has_more))
+        let Some(page) = self.requests().page(walk)? else { return Ok(Wanted::Break(())) };
+        advance(walk, &page)?;
+        let is_last = walk.is_last && !page.has_more;
+        Ok(self.send(page, is_last))
     }
 
     fn send(&self, page: Page, is_last: bool) -> Wanted {
@@ -245,6 +342,41 @@ impl Fetch {
             Ok(()) => Wanted::Continue(()),
             Err(_) => Wanted::Break(()),
         }
+    }
+}
+
+/// Takes a walk past a page.
+fn advance(walk: &mut Walk<'_>, page: &Page) -> Result<(), Error> {
+    let Page { items, has_more, .. } = *page;
+    let end = End { items, last_key: page.last_key.as_deref(), has_more };
+    walk.pager.advance(end).map_err(|how| Error::paging(walk.place.clone(), how))
+}
+
+/// Makes requests, on any thread.
+#[derive(Clone, Copy)]
+struct Requests<'f> {
+    listing: &'f Listing,
+    stop: &'f Stop,
+}
+
+impl Requests<'_> {
+    /// Every page with rows of a walk; none where nothing is at its path.
+    fn all_pages(self, mut walk: Walk<'_>) -> Result<Vec<Page>, Error> {
+        let mut pages = Vec::new();
+        while walk.pager.next() != Next::Nothing {
+            walk.place.page += 1;
+            let page = match self.page(&mut walk) {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) if error.is_not_found() && walk.place.page == 1 => break,
+                Err(error) => return Err(error),
+            };
+            advance(&mut walk, &page)?;
+            if page.rows > 0 {
+                pages.push(page);
+            }
+        }
+        Ok(pages)
     }
 
     /// The next page, tried again while that may help; `None` if the query is over meanwhile.
@@ -270,8 +402,8 @@ impl Fetch {
     }
 
     fn attempt(&self, client: &Client, walk: &mut Walk<'_>) -> Result<Page, Error> {
-        let Listing { account, columns, page_size, environment, .. } = &self.listing;
-        let Walk { place, rows, keep, pager, .. } = walk;
+        let Listing { account, page_size, environment, .. } = self.listing;
+        let Walk { place, rows, columns, owner, keep, pager, .. } = walk;
         let limit = page_size.to_string();
         let mut query = walk.query.clone();
         if rows.is_paged() {
@@ -282,8 +414,13 @@ impl Fetch {
         }
         let body = client.get(account, place, &query)?;
         let start: String = body.chars().take(100).collect();
-        let wanted =
-            page::Wanted { columns, rows: *rows, limit: *page_size, environment: *environment };
+        let wanted = page::Wanted {
+            columns,
+            rows: *rows,
+            limit: *page_size,
+            environment: *environment,
+            owner: owner.as_ref().map(|(name, value)| (*name, value.as_str())),
+        };
         page::read(body, wanted, keep).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, place, at, &start),
             Malformed::Shape(what) => Error::shape(place.clone(), account.grant.scrub(&what)),

@@ -34,6 +34,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// The texts of a column that has texts.
+    pub fn texts(&self, column: usize) -> Vec<String> {
+        let Cells::Text(cells) = &self.columns[column] else { return Vec::new() };
+        cells.iter().flatten().map(|span| self.text.get(*span).to_owned()).collect()
+    }
+
     /// A page without rows, which ends a listing.
     pub fn empty(columns: &[&'static Column]) -> Page {
         Page {
@@ -120,6 +126,8 @@ pub struct Wanted<'c> {
     pub limit: usize,
     /// Which rows are wanted, by their member `test`.
     pub environment: Environment,
+    /// The column that says whose the rows are, and what it says where an item does not.
+    pub owner: Option<(&'static str, &'c str)>,
 }
 
 /// Reads what is wanted of `body`.
@@ -146,6 +154,7 @@ struct Reader<'c> {
     place: Rows,
     limit: usize,
     environment: Environment,
+    owner: Option<(&'static str, &'c str)>,
     keep: &'c mut Keep,
     items: usize,
     columns: &'c [&'static Column],
@@ -165,11 +174,12 @@ struct Reader<'c> {
 
 impl<'c> Reader<'c> {
     fn new(body: &str, wanted: Wanted<'c>, keep: &'c mut Keep) -> Reader<'c> {
-        let Wanted { columns, rows: place, limit, environment } = wanted;
+        let Wanted { columns, rows: place, limit, environment, owner } = wanted;
         Reader {
             place,
             limit,
             environment,
+            owner,
             keep,
             items: 0,
             columns,
@@ -283,6 +293,11 @@ impl<'c> Reader<'c> {
             values[raw] = whole;
         }
         for ((cells, column), value) in self.cells.iter_mut().zip(self.columns).zip(values) {
+            let owner = self.owner.filter(|(name, _)| value.is_none() && *name == column.name);
+            if let (Some((_, owner)), Cells::Text(cells)) = (owner, &mut *cells) {
+                cells.push(Some(self.unescaped.keep(owner)));
+                continue;
+            }
             match column.ty {
                 Type::CustomFields => {
                     custom::push(cells, custom.into_iter().flatten(), &mut self.unescaped);
@@ -469,7 +484,7 @@ mod tests {
     static AMOUNT: Column = number("amount", "A.");
 
     fn wanted<'c>(columns: &'c [&'static Column], rows: Rows, limit: usize) -> Wanted<'c> {
-        Wanted { columns, rows, limit, environment: Environment::Any }
+        Wanted { columns, rows, limit, environment: Environment::Any, owner: None }
     }
 
     fn of(body: &str) -> Result<Page, Malformed> {
@@ -583,6 +598,17 @@ mod tests {
         assert_eq!(keys(&mut others(&["x"])), "a");
         assert_eq!(keys(&mut others(&["a"])), "");
         assert_eq!(keys(&mut Keep::Only("b!".into())), "b!");
+    }
+
+    #[test]
+    fn rows_say_whose_they_are() {
+        let body = r#"{"data":{"has_more":false,"items":[{"key":"own"},{}]}}"#;
+        let columns: [&'static Column; 1] = [&KEY];
+        let wanted = Wanted { owner: Some(("key", "given")), ..wanted(&columns, Rows::Pages, 3) };
+        let page = read(body.to_owned(), wanted, &mut Keep::All).expect("a page");
+        let Cells::Text(keys) = &page.columns[0] else { panic!("texts") };
+        let keys: Vec<_> = keys.iter().map(|key| page.text.get(key.expect("a key"))).collect();
+        assert_eq!(keys, ["own", "given"]);
     }
 
     #[test]

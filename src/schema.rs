@@ -133,6 +133,15 @@ pub enum Missing {
     NoRow,
     /// The listing at this path is searched for the key that stands in the path.
     SearchIn(&'static str),
+    /// What each item of one listing has is read at a path of its own.
+    EachOf {
+        /// The path of that listing.
+        listing: &'static str,
+        /// What it is asked with.
+        query: (&'static str, &'static str),
+        /// The path for each item; `{key}` stands for its key.
+        path: &'static str,
+    },
     /// An error with this sentence, which says where the data is instead.
     Instead(&'static str),
 }
@@ -157,6 +166,8 @@ pub enum Effect {
     InPath,
     /// Its value is the path.
     Path,
+    /// Where it is given, this is the path, with its value in it, and a status 404 means no row.
+    OwnPath(&'static str),
     /// Its value is sent as this query parameter.
     Query(&'static str),
     /// The listing is read a second time with this query parameter and value, for rows that the first

@@ -38,8 +38,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("duckdb_neo", &["engine"]),
     ("unsafe ", &["engine"]),
     ("reqwest", &["api"]),
-    ("std::thread", &["scan"]),
-    ("thread::", &["scan"]),
+    ("std::thread", &["fetch", "scan"]),
+    ("thread::", &["fetch", "scan"]),
     ("std::env", &["engine"]),
     ("Instant", &["fetch", "scan"]),
 ];

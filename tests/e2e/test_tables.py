@@ -135,6 +135,7 @@ def test_links_are_found_by_key_partner_key_and_email(connect, scenario):
     con.execute(fake.vendor_secret())
     query = "SELECT key, partner_key, email FROM partnerstack_partnerships()"
     counts = set()
+    assert con.execute("SELECT DISTINCT partnership IS NULL FROM partnerstack_links()").fetchall() == [(False,)]
     for identifiers in con.execute(query).fetchall()[:8]:
         links = [
             con.execute("SELECT key, url, dest FROM partnerstack_links(partnership := $1)", [name]).fetchall()
@@ -277,3 +278,25 @@ def test_get_reads_whatever_is_at_a_path(connect, scenario):
         con.execute("FROM partnerstack_get(path := '/deals?limit=1')").fetchall()
     with pytest.raises(duckdb.BinderException, match='partnerstack_get needs "path"'):
         con.execute("FROM partnerstack_get()").fetchall()
+
+
+@pytest.mark.parametrize("knob", ["links=flat", "links=none"])
+def test_all_links_come_from_the_listing_or_from_each_partnership(connect, scenario, knob):
+    fake = scenario(knob)
+    con = connect()
+    con.execute(fake.vendor_secret())
+    truth = json.loads(fake.control("__truth/links?api=vendor"))
+    query = "SELECT key, url, dest, partnership FROM partnerstack_links() ORDER BY key"
+    wanted = [(link["key"], link["url"], link["dest"], link["partnership_key"]) for link in truth]
+    assert con.execute(query).fetchall() == sorted(wanted)
+    assert max(request["in_flight"] for request in fake.log()) <= 4
+    assert con.execute("SELECT count(*) FROM (FROM partnerstack_links() LIMIT 3)").fetchone() == (3,)
+
+
+def test_links_say_whose_they_are_by_what_was_asked(connect, scenario):
+    fake = scenario("")
+    fake.put_items("partnerships", '[{"key":"part_1"},{"key":"part_2"}]')
+    con = connect()
+    con.execute(fake.vendor_secret())
+    assert con.execute("FROM partnerstack_links()").fetchall() == []
+    assert [request["path"].rsplit("/", 1)[1] for request in fake.log()][:2] == ["links", "partnerships"]

@@ -300,3 +300,17 @@ def test_links_say_whose_they_are_by_what_was_asked(connect, scenario):
     con.execute(fake.vendor_secret())
     assert con.execute("FROM partnerstack_links()").fetchall() == []
     assert [request["path"].rsplit("/", 1)[1] for request in fake.log()][:2] == ["links", "partnerships"]
+
+
+@pytest.mark.parametrize(("table", "api"), CASES)
+def test_a_table_is_the_same_by_each_of_its_names(connect, scenario, table, api):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret() if api == "vendor" else fake.partner_secret())
+    con.execute(f"PRAGMA partnerstack_attach('ps', api = '{api}')")
+    names = (f"partnerstack_{table}()", f"partnerstack.{table}", f"ps.{table}")
+    types = [con.execute(f"DESCRIBE FROM {name}").fetchall() for name in names]
+    rows = [con.execute(f"FROM {name}").fetchall() for name in names]
+    assert types[0] == types[1] == types[2]
+    assert len(rows[0]) > 0
+    assert rows[0] == rows[1] == rows[2]

@@ -234,46 +234,54 @@ impl Fetch {
                 walk.keep = Keep::Only(self.listing.key().unwrap_or_default().to_owned());
                 self.retry_first(walk)
             }
-            Missing::EachOf { listing, query, path } => self.each_of(listing, query, path),
+            Missing::EachOf { listing, query, path } => {
+                self.each_of(listing, query, path)?.ok_or(error)
+            }
         }
     }
 
-    /// Reads what each item of a listing has at its own path, a few items at a time.
+    /// Reads what each item of a listing has at its own path, a few items at a time; `None` if the
+    /// API has no such path for any of them.
     fn each_of(
         &self,
         listing: &'static str,
         query: (&'static str, &'static str),
         path: &'static str,
-    ) -> Result<Wanted, Error> {
+    ) -> Result<Option<Wanted>, Error> {
         let mut items = self.walk(listing);
         (items.rows, items.columns, items.query) = (Rows::Pages, &KEY, vec![query]);
         // DuckDB has asked for the page that was not there.
         let mut is_asked = true;
+        let mut are_items = false;
         while items.pager.next() != Next::Nothing {
             items.place.page += 1;
             let Some(page) = self.requests().page(&mut items)? else {
-                return Ok(Wanted::Break(()));
+                return Ok(Some(Wanted::Break(())));
             };
             advance(&mut items, &page)?;
+            are_items |= page.rows > 0;
             for keys in page.texts(0).chunks(AT_ONCE) {
                 for page in self.pages_of(keys, path)? {
                     if !is_asked && self.asked.recv().is_err() {
-                        return Ok(Wanted::Break(()));
+                        return Ok(Some(Wanted::Break(())));
                     }
                     is_asked = false;
                     if self.send(page, false).is_break() {
-                        return Ok(Wanted::Break(()));
+                        return Ok(Some(Wanted::Break(())));
                     }
                 }
             }
         }
-        if !is_asked && self.asked.recv().is_err() {
-            return Ok(Wanted::Break(()));
+        if is_asked && are_items {
+            return Ok(None);
         }
-        Ok(self.send(Page::empty(&self.listing.columns), true))
+        if !is_asked && self.asked.recv().is_err() {
+            return Ok(Some(Wanted::Break(())));
+        }
+        Ok(Some(self.send(Page::empty(&self.listing.columns), true)))
     }
 
-    /// The pages that have rows, of all these items, each item on a thread of its own.
+    /// The pages of all these items, each item on a thread of its own.
     fn pages_of(&self, keys: &[String], path: &str) -> Result<Vec<Page>, Error> {
         let requests = self.requests();
         let name = self.listing.endpoint.parameters.first().map_or("key", |owner| owner.name);
@@ -360,7 +368,7 @@ struct Requests<'f> {
 }
 
 impl Requests<'_> {
-    /// Every page with rows of a walk; none where nothing is at its path.
+    /// Every page of a walk; none where nothing is at its path.
     fn all_pages(self, mut walk: Walk<'_>) -> Result<Vec<Page>, Error> {
         let mut pages = Vec::new();
         while walk.pager.next() != Next::Nothing {
@@ -372,9 +380,7 @@ impl Requests<'_> {
                 Err(error) => return Err(error),
             };
             advance(&mut walk, &page)?;
-            if page.rows > 0 {
-                pages.push(page);
-            }
+            pages.push(page);
         }
         Ok(pages)
     }

@@ -314,3 +314,17 @@ def test_a_table_is_the_same_by_each_of_its_names(connect, scenario, table, api)
     assert types[0] == types[1] == types[2]
     assert len(rows[0]) > 0
     assert rows[0] == rows[1] == rows[2]
+
+
+def test_links_that_the_api_has_for_no_partnership_are_an_error(connect, scenario):
+    fake = scenario("")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    # The fake API knows partnerships by text alone, and answers 404 for this one.
+    fake.put_items("partnerships", '[{"key":1}]')
+    with pytest.raises(duckdb.Error, match="(?s)links.*404"):
+        con.execute("FROM partnerstack_links()").fetchall()
+    fake.put_items("partnerships", '[{"key":1},{"key":"part_2"}]')
+    assert con.execute("FROM partnerstack_links()").fetchall() == []
+    fake.put_items("partnerships", "[]")
+    assert con.execute("FROM partnerstack_links()").fetchall() == []

@@ -103,8 +103,10 @@ def test_an_interrupt_ends_a_query_that_waits(connect, scenario):
 
 def test_ctrl_c_is_heard_within_a_few_pages(extension, scenario):
     fake = scenario("rewards=100000,latency=100")
+    # A process whose parent runs in the background starts with Ctrl-C ignored.
     script = """
-import duckdb, os
+import duckdb, os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 con = duckdb.connect(config={"allow_unsigned_extensions": "true"})
 con.execute(f"LOAD '{os.environ['EXTENSION']}'")
 con.execute(os.environ["SECRET"])

@@ -262,11 +262,7 @@ impl Fetch {
             are_items |= page.rows > 0;
             for keys in page.texts(0).chunks(AT_ONCE) {
                 for page in self.pages_of(keys, path)? {
-                    if !is_asked && self.asked.recv().is_err() {
-                        return Ok(Some(Wanted::Break(())));
-                    }
-                    is_asked = false;
-                    if self.send(page, false).is_break() {
+                    if self.send_once_asked(&mut is_asked, page, false).is_break() {
                         return Ok(Some(Wanted::Break(())));
                     }
                 }
@@ -275,10 +271,16 @@ impl Fetch {
         if is_asked && are_items {
             return Ok(None);
         }
-        if !is_asked && self.asked.recv().is_err() {
-            return Ok(Some(Wanted::Break(())));
+        let end = Page::empty(&self.listing.columns);
+        Ok(Some(self.send_once_asked(&mut is_asked, end, true)))
+    }
+
+    /// Sends a page once DuckDB asks for it, which it already did if `is_asked`.
+    fn send_once_asked(&self, is_asked: &mut bool, page: Page, is_last: bool) -> Wanted {
+        if !std::mem::take(is_asked) && self.asked.recv().is_err() {
+            return Wanted::Break(());
         }
-        Ok(Some(self.send(Page::empty(&self.listing.columns), true)))
+        self.send(page, is_last)
     }
 
     /// The pages of all these items, each item on a thread of its own.

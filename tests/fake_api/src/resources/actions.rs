@@ -1,10 +1,10 @@
 //! `GET /actions`: both APIs, with nearly the same items. Action n is the one that reward n comes
 //! from, if any.
 
-use super::Resource;
 use super::rewards::{Reward, Rewards};
+use super::{Resource, plain};
 use crate::auth::Api;
-use crate::clock::{DAY, NOW, salt};
+use crate::clock::{DAY, NOW};
 use crate::dice::Dice;
 use crate::filter::{Context, Filter};
 use crate::json::Object;
@@ -34,17 +34,13 @@ struct Action<'a> {
     rest: Dice,
 }
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 fn rewarded(reward: &Reward<'_>) -> bool {
     reward.source == "action"
 }
 
 impl<'a> Action<'a> {
     fn new(world: &'a World, id: u32) -> Action<'a> {
-        let mut dice = dice(world, 1, id);
+        let mut dice = plain::dice(world, PATH, 1, id);
         let reward = Reward::new(world, id);
         let (kind, value) = match rewarded(&reward) {
             true => (reward.action_type(), reward.action_value()),
@@ -96,7 +92,7 @@ impl Resource for Actions {
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
-        let mut dice = dice(world, 2, row.id);
+        let mut dice = plain::dice(world, PATH, 2, row.id);
         let delay = if dice.chance(80) { dice.span(2000) } else { dice.span(90 * DAY) };
         (row.created_at + delay).min(NOW)
     }

@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::Resource;
 use super::custom::{Custom, Field};
+use super::{Resource, plain};
 use crate::auth::Api;
-use crate::clock::{DAY, HOUR, NOW, salt};
+use crate::clock::{DAY, HOUR, NOW};
 use crate::dice::{Dice, base62};
 use crate::filter::{Context, Filter};
 use crate::json::Object;
@@ -46,13 +46,9 @@ const FIELDS: &[Field] = &[
     },
 ];
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 /// The partnership that brought the customer.
 fn partnership(world: &World, id: u32) -> &Partnership {
-    dice(world, 1, id).pick(&world.partnerships)
+    plain::dice(world, PATH, 1, id).pick(&world.partnerships)
 }
 
 /// Whether the customer goes by this key: its own, or the one that the vendor chose.
@@ -113,7 +109,7 @@ impl Resource for Customers {
 
     /// Every third row beyond the pool is back-dated by about 33 hours (Q3).
     fn created_at(&self, world: &World, id: u32, stored: i64) -> i64 {
-        let mut dice = dice(world, 2, id);
+        let mut dice = plain::dice(world, PATH, 2, id);
         match world.customers.get(id as usize) {
             Some(customer) => customer.created_at,
             None if dice.chance(33) => stored - 32 * HOUR - dice.span(2 * HOUR),
@@ -122,7 +118,7 @@ impl Resource for Customers {
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
-        let mut dice = dice(world, 3, row.id);
+        let mut dice = plain::dice(world, PATH, 3, row.id);
         match world.customers.get(row.id as usize) {
             Some(customer) => customer.updated_at,
             None => (row.created_at + 34 * HOUR + dice.span(30 * DAY)).min(NOW),
@@ -178,7 +174,7 @@ struct Item<'a> {
 
 impl<'a> Item<'a> {
     fn new(world: &'a World, row: Row) -> Item<'a> {
-        let (customer, dice) = (world.customer(row.id), dice(world, 4, row.id));
+        let (customer, dice) = (world.customer(row.id), plain::dice(world, PATH, 4, row.id));
         Item { world, row, customer, partnership: partnership(world, row.id), dice }
     }
 

@@ -1,6 +1,6 @@
 //! `GET /deals` and `GET /deals/{key}`: vendors only.
 
-use super::Resource;
+use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, HOUR, NOW, date, salt};
 use crate::dice::{Dice, base62};
@@ -41,13 +41,9 @@ struct Deal<'a> {
     rest: Dice,
 }
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 impl<'a> Deal<'a> {
     fn new(world: &'a World, id: u32) -> Deal<'a> {
-        let mut dice = dice(world, 1, id);
+        let mut dice = plain::dice(world, PATH, 1, id);
         let partnership = (!dice.chance(10)).then(|| dice.pick(&world.partnerships));
         let group = match partnership {
             Some(partnership) => Some(world.group_of(partnership)),
@@ -89,7 +85,7 @@ impl Resource for Deals {
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
-        let mut dice = dice(world, 2, row.id);
+        let mut dice = plain::dice(world, PATH, 2, row.id);
         let updated = (row.created_at + dice.span(120 * DAY)).min(NOW - dice.span(HOUR));
         if dice.chance(25) { updated - updated % 1000 } else { updated }
     }

@@ -1,6 +1,6 @@
 //! `GET /form-templates`: vendors only; leads and deals have theirs in `endpoints` too.
 
-use super::Resource;
+use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, HOUR, NOW, salt};
 use crate::dice::Dice;
@@ -29,17 +29,13 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("Notes 📝", "notes", "textarea"),
 ];
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 fn type_of(id: u32) -> &'static str {
     TYPES[id as usize % TYPES.len()]
 }
 
 /// The groups that a template is for, at most three; none means all of them.
 fn groups(world: &World, id: u32) -> impl Iterator<Item = &Group> {
-    let mut dice = dice(world, 1, id);
+    let mut dice = plain::dice(world, PATH, 1, id);
     let (first, count) = (dice.index(world.groups.len()), dice.index(4));
     world.groups.iter().cycle().skip(first).take(count)
 }
@@ -70,7 +66,7 @@ impl Resource for FormTemplates {
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
-        let mut dice = dice(world, 2, row.id);
+        let mut dice = plain::dice(world, PATH, 2, row.id);
         (row.created_at + dice.span(90 * DAY)).min(NOW - dice.span(HOUR)).max(row.created_at)
     }
 
@@ -97,7 +93,7 @@ impl Resource for FormTemplates {
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
-        let mut dice = dice(world, 3, row.id);
+        let mut dice = plain::dice(world, PATH, 3, row.id);
         let ascii = dice.chance(50);
         Object::write(out, ascii, |object| write_template(world, row, &mut dice, object));
     }

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::Resource;
 use super::custom::{Custom, Field};
+use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, NOW, salt};
 use crate::dice::{Dice, base62};
@@ -41,10 +41,6 @@ const FIELDS: &[Field] = &[
     },
 ];
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 /// What filters look at, and the partnership itself.
 struct Item<'a> {
     world: &'a World,
@@ -73,7 +69,7 @@ fn goes_by(partnership: &Partnership, identifier: &str) -> bool {
 
 impl<'a> Item<'a> {
     fn new(world: &'a World, row: Row) -> Item<'a> {
-        let mut dice = dice(world, 1, row.id);
+        let mut dice = plain::dice(world, PATH, 1, row.id);
         let approved_status = (!dice.chance(5)).then(|| dice.word(APPROVALS));
         let has_sub_id = (!dice.chance(25)).then(|| dice.chance(50));
         let partnership = world.partnership(row.id);
@@ -141,7 +137,7 @@ impl Resource for Partnerships {
     /// Four of ten in the pool came with an import that gave many the same time.
     fn created_at(&self, world: &World, id: u32, stored: i64) -> i64 {
         match world.partnerships.get(id as usize) {
-            Some(it) if dice(world, 2, id).chance(40) => {
+            Some(it) if plain::dice(world, PATH, 2, id).chance(40) => {
                 it.created_at - it.created_at % (120 * DAY)
             }
             Some(it) => it.created_at,
@@ -152,7 +148,7 @@ impl Resource for Partnerships {
     fn updated_at(&self, world: &World, row: Row) -> i64 {
         match world.partnerships.get(row.id as usize) {
             Some(partnership) => partnership.team.updated_at,
-            None => (row.created_at + dice(world, 3, row.id).span(60 * DAY)).min(NOW),
+            None => (row.created_at + plain::dice(world, PATH, 3, row.id).span(60 * DAY)).min(NOW),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the small listings have in common.
+//! What the listings have in common.
 
 use crate::clock::{DAY, HOUR, NOW, salt};
 use crate::dice::Dice;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Resource;
+use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, HOUR, NOW, salt};
 use crate::dice::{Dice, base62};
@@ -60,13 +60,9 @@ pub(super) struct Reward<'a> {
     rest: u64,
 }
 
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
-
 /// The status alone, because creation times depend on it.
 fn status(world: &World, id: u32) -> Option<&'static str> {
-    Some(match dice(world, 1, id).roll(100) {
+    Some(match plain::dice(world, PATH, 1, id).roll(100) {
         0..2 => "scheduled",
         2..10 => "hold",
         10..30 => "pending",
@@ -106,7 +102,7 @@ fn payment_status(dice: &mut Dice, status: Option<&str>) -> Option<&'static str>
 
 impl<'a> Reward<'a> {
     pub(super) fn new(world: &'a World, id: u32) -> Reward<'a> {
-        let mut dice = dice(world, 2, id);
+        let mut dice = plain::dice(world, PATH, 2, id);
         let status = status(world, id);
         let currency = currency(&mut dice);
         let declined = matches!(status, Some("declined" | "hold"));
@@ -233,7 +229,7 @@ impl Resource for Rewards {
     }
 
     fn created_at(&self, world: &World, id: u32, stored: i64) -> i64 {
-        let mut dice = dice(world, 3, id);
+        let mut dice = plain::dice(world, PATH, 3, id);
         match status(world, id) {
             Some("scheduled") => NOW + 1 + dice.span(90 * DAY),
             _ if dice.chance(3) => stored - dice.span(33 * HOUR),
@@ -242,7 +238,7 @@ impl Resource for Rewards {
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
-        let mut dice = dice(world, 4, row.id);
+        let mut dice = plain::dice(world, PATH, 4, row.id);
         if row.created_at > NOW {
             return NOW - dice.span(DAY);
         }

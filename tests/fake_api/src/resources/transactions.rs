@@ -1,9 +1,9 @@
 //! `GET /transactions`: both APIs. Transaction n is the one that reward n comes from, if any.
 
-use super::Resource;
 use super::rewards::{Reward, Rewards, SALES};
+use super::{Resource, plain};
 use crate::auth::Api;
-use crate::clock::{DAY, HOUR, NOW, salt};
+use crate::clock::{DAY, HOUR, NOW};
 use crate::dice::Dice;
 use crate::filter::{Context, Filter};
 use crate::json::Object;
@@ -18,10 +18,6 @@ const PATH: &str = "transactions";
 
 /// Those with a reward carry the usual prefix; the others have keys of a foreign system (Q2).
 const PREFIXES: [&str; 2] = ["", "txn_"];
-
-fn dice(world: &World, purpose: u64, id: u32) -> Dice {
-    Dice::new(world.seed, salt(PATH) ^ purpose, u64::from(id))
-}
 
 fn rewarded(reward: &Reward<'_>) -> bool {
     reward.source == "transaction"
@@ -65,7 +61,7 @@ impl Resource for Transactions {
         if rewarded(&reward) {
             return Rewards.created_at(world, id, stored) - reward.delay();
         }
-        if dice(world, 1, id).chance(75) { day_of(stored) } else { stored }
+        if plain::dice(world, PATH, 1, id).chance(75) { day_of(stored) } else { stored }
     }
 
     fn updated_at(&self, world: &World, row: Row) -> i64 {
@@ -73,7 +69,7 @@ impl Resource for Transactions {
         if rewarded(&reward) {
             return row.created_at + reward.delay();
         }
-        (row.created_at + 20 * HOUR + dice(world, 2, row.id).span(HOUR)).min(NOW)
+        (row.created_at + 20 * HOUR + plain::dice(world, PATH, 2, row.id).span(HOUR)).min(NOW)
     }
 
     fn key(&self, world: &World, id: u32) -> String {
@@ -87,7 +83,7 @@ impl Resource for Transactions {
 
     fn write(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
         let reward = Reward::new(world, row.id);
-        let mut dice = dice(world, 3, row.id);
+        let mut dice = plain::dice(world, PATH, 3, row.id);
         let ascii = dice.chance(50);
         Object::write(out, ascii, |object| match api {
             Api::Vendor => write_vendor(world, &reward, &mut dice, row, object),

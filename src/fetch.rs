@@ -260,7 +260,12 @@ impl Fetch {
             };
             advance(&mut items, &page)?;
             are_items |= page.rows > 0;
-            for keys in page.texts(0).chunks(AT_ONCE) {
+            let keys = page.texts(0);
+            if keys.len() < page.rows {
+                let what = "an item has no \"key\" to ask with".to_owned();
+                return Err(Error::shape(items.place.clone(), what));
+            }
+            for keys in keys.chunks(AT_ONCE) {
                 for page in self.pages_of(keys, path)? {
                     if self.send_once_asked(&mut is_asked, page, false).is_break() {
                         return Ok(Some(Wanted::Break(())));

@@ -328,3 +328,6 @@ def test_links_that_the_api_has_for_no_partnership_are_an_error(connect, scenari
     assert con.execute("FROM partnerstack_links()").fetchall() == []
     fake.put_items("partnerships", "[]")
     assert con.execute("FROM partnerstack_links()").fetchall() == []
+    fake.put_items("partnerships", '[{"name":"keyless"},{"key":"part_2"}]')
+    with pytest.raises(duckdb.Error, match='an item has no "key"'):
+        con.execute("FROM partnerstack_links()").fetchall()

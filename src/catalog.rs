@@ -1,6 +1,6 @@
 //! The definitions as rows: what `partnerstack_tables()` and its like return.
 
-use crate::schema::{Column, Type, Values};
+use crate::schema::{Values, visit};
 use crate::tables::TABLES;
 
 /// A table of texts, made from the definitions.
@@ -27,7 +27,7 @@ pub static CATALOGS: [Catalog; 3] = [
     Catalog {
         name: "columns",
         doc: "Every column of every table, and every field of nested objects, for each API.",
-        columns: &["table", "api", "column", "type", "description"],
+        columns: &["table", "api", "column", "type", "unit", "narrows", "known", "description"],
         rows: columns,
     },
     Catalog {
@@ -65,26 +65,18 @@ fn columns() -> Vec<Vec<Option<String>>> {
     for table in TABLES {
         for (api, endpoint) in table.endpoints() {
             for column in endpoint.all_columns() {
-                nested(column, "", &mut |name, column| {
-                    rows.push(row(&[table.name, api.word(), name, &column.ty.sql(), column.doc]));
+                visit(column, "", &mut |name, column| {
+                    let mut cells = row(&[table.name, api.word(), name, &column.ty.sql()]);
+                    cells.push(column.unit_text().map(str::to_owned));
+                    cells.push(endpoint.narrowing(column).map(|narrows| narrows.to_string()));
+                    let known = column.known.unwrap_or(endpoint.known);
+                    cells.extend(row(&[known.word(), column.doc]));
+                    rows.push(cells);
                 });
             }
         }
     }
     rows
-}
-
-/// Visits a column and the fields below it, each with its whole name; `[]` stands for an element.
-fn nested(column: &Column, prefix: &str, visit: &mut impl FnMut(&str, &Column)) {
-    let name = format!("{prefix}{}", column.name);
-    visit(&name, column);
-    let (ty, prefix) = match &column.ty {
-        Type::List(element) => (*element, format!("{name}[].")),
-        ty => (ty, format!("{name}.")),
-    };
-    if let Type::Struct(fields) = ty {
-        fields.iter().for_each(|field| nested(field, &prefix, visit));
-    }
 }
 
 /// The parameters that every table has: name, type, default, sentence.
@@ -133,6 +125,23 @@ mod tests {
             assert!(rows.len() > TABLES.len());
             assert!(rows.iter().all(|row| row.len() == catalog.columns.len()), "{}", catalog.name);
         }
+    }
+
+    #[test]
+    fn a_column_tells_its_unit_its_filter_and_how_it_is_known() {
+        let rows = columns();
+        let find = |table: &str, column: &str| {
+            let is_it = |row: &&Vec<Option<String>>| {
+                row[0].as_deref() == Some(table) && row[2].as_deref() == Some(column)
+            };
+            let row = rows.iter().find(is_it).expect("a row");
+            [4, 5, 6].map(|at| row[at].clone().unwrap_or_default())
+        };
+        assert_eq!(find("payouts", "amount_usd"), ["US cents", "", "reported"]);
+        let created = ["UTC, to the millisecond", "min_created, max_created", "in use"];
+        assert_eq!(find("deals", "created_at"), created);
+        assert_eq!(find("deals", "key"), ["", "GET /deals/{}", "in use"]);
+        assert_eq!(find("marketplace_program_by_key", "created_at")[1], "");
     }
 
     #[test]

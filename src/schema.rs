@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+mod column;
+
+pub use column::*;
+
 /// Which of PartnerStack's two APIs answers. Several paths exist in both, with different items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Api {
@@ -98,6 +102,8 @@ pub struct Endpoint {
     pub parameters: &'static [Parameter],
     /// What a status 404 means.
     pub missing: Missing,
+    /// How well it and its columns are known.
+    pub known: Known,
 }
 
 /// Where in an answer the rows are.
@@ -195,9 +201,10 @@ pub enum Values {
 
 impl Endpoint {
     /// A listing in pages.
-    pub const fn listing(path: &'static str, columns: &'static [Column]) -> Endpoint {
+    pub const fn listing(path: &'static str, known: Known, columns: &'static [Column]) -> Endpoint {
         Endpoint {
             path,
+            known,
             other_path: None,
             columns,
             rows: Rows::Pages,
@@ -230,6 +237,11 @@ impl Endpoint {
         self
     }
 
+    /// What a filter on `column` does to the requests; nothing where there are no pages to narrow.
+    pub fn narrowing(&self, column: &Column) -> Option<Narrows> {
+        column.narrows.filter(|_| self.rows.is_paged())
+    }
+
     /// Every column that users see, [`RAW`] last.
     pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain([&RAW])
@@ -251,150 +263,9 @@ pub const fn on(name: &'static str, doc: &'static str) -> Parameter {
     Parameter { name, doc, values: Values::On, effect: Effect::Query(name) }
 }
 
-/// A column of a table, or a field of a nested object. Its name is the item's member of that name.
-#[derive(Debug)]
-pub struct Column {
-    /// The name, the API's own.
-    pub name: &'static str,
-    /// Another name that the API may use for the same member.
-    pub other_name: Option<&'static str>,
-    /// The SQL type.
-    pub ty: Type,
-    /// What it says, in a sentence, with the unit.
-    pub doc: &'static str,
-}
-
-impl Column {
-    /// The same column, which the API may also call `name`.
-    pub const fn or(mut self, name: &'static str) -> Column {
-        self.other_name = Some(name);
-        self
-    }
-}
-
-/// The place of the column that a member belongs to, and whether it bears the column's first name.
-pub fn slot<'c>(
-    columns: impl IntoIterator<Item = &'c Column>,
-    member: &[u8],
-) -> Option<(usize, bool)> {
-    columns.into_iter().enumerate().find_map(|(at, column)| {
-        let is_first = column.name.as_bytes() == member;
-        let is_other = column.other_name.is_some_and(|name| name.as_bytes() == member);
-        (is_first || is_other).then_some((at, is_first))
-    })
-}
-
-/// The SQL type of a column, and with it how a JSON value is read.
-#[derive(Debug)]
-pub enum Type {
-    /// `VARCHAR`: text.
-    Varchar,
-    /// `BIGINT`: a whole number of 64 bits.
-    Bigint,
-    /// `BOOLEAN`.
-    Boolean,
-    /// `TIMESTAMP WITH TIME ZONE`, from milliseconds since 1970 in UTC.
-    Timestamp,
-    /// `DATE`, from `YYYY-MM-DD`.
-    Date,
-    /// `JSON`: the value's own text.
-    Json,
-    /// `STRUCT`: an object of known shape.
-    Struct(&'static [Column]),
-    /// A list of values.
-    List(&'static Type),
-    /// `MAP(VARCHAR, VARCHAR)`: the custom values of an item, merged from the members in
-    /// [`CUSTOM_MEMBERS`].
-    CustomFields,
-}
-
-/// The members in which an item may have custom values, the one that counts most first.
-pub const CUSTOM_MEMBERS: [&str; 5] = ["fields", "mdata", "m_data", "field_data", "meta"];
-
-impl Type {
-    /// The type as SQL writes it.
-    pub fn sql(&self) -> String {
-        match self {
-            Type::Varchar => "VARCHAR".into(),
-            Type::Bigint => "BIGINT".into(),
-            Type::Boolean => "BOOLEAN".into(),
-            Type::Timestamp => "TIMESTAMP WITH TIME ZONE".into(),
-            Type::Date => "DATE".into(),
-            Type::Json => "JSON".into(),
-            Type::Struct(fields) => {
-                let fields: Vec<String> =
-                    fields.iter().map(|f| format!("\"{}\" {}", f.name, f.ty.sql())).collect();
-                format!("STRUCT({})", fields.join(", "))
-            }
-            Type::List(element) => format!("{}[]", element.sql()),
-            Type::CustomFields => "MAP(VARCHAR, VARCHAR)".into(),
-        }
-    }
-}
-
-/// The last column of every table: the item as it came.
-pub static RAW: Column = json("raw", "The whole item, byte for byte as the API sent it.");
-
-const fn column(name: &'static str, ty: Type, doc: &'static str) -> Column {
-    Column { name, other_name: None, ty, doc }
-}
-
-/// A text column.
-pub const fn varchar(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Varchar, doc)
-}
-
-/// A column of whole numbers.
-pub const fn bigint(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Bigint, doc)
-}
-
-/// A column of flags.
-pub const fn boolean(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Boolean, doc)
-}
-
-/// A column of moments.
-pub const fn timestamp(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Timestamp, doc)
-}
-
-/// A column of days.
-pub const fn date(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Date, doc)
-}
-
-/// A column of JSON values without a known shape.
-pub const fn json(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::Json, doc)
-}
-
-/// A column of objects of known shape.
-pub const fn object(name: &'static str, doc: &'static str, fields: &'static [Column]) -> Column {
-    column(name, Type::Struct(fields), doc)
-}
-
-/// The column of custom values.
-pub const fn custom_fields(name: &'static str, doc: &'static str) -> Column {
-    column(name, Type::CustomFields, doc)
-}
-
-/// A column of lists.
-pub const fn list(name: &'static str, doc: &'static str, element: &'static Type) -> Column {
-    column(name, Type::List(element), doc)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn types_are_written_as_sql() {
-        static INNER: [Column; 2] = [varchar("key", "K."), timestamp("at", "T.")];
-        static OBJECT: Type = Type::Struct(&INNER);
-        let ty = Type::List(&OBJECT);
-        assert_eq!(ty.sql(), r#"STRUCT("key" VARCHAR, "at" TIMESTAMP WITH TIME ZONE)[]"#);
-    }
 
     #[test]
     fn an_api_is_named_in_any_case() {

@@ -29,10 +29,11 @@ pub fn learn(base_url: &str, endpoint: &Endpoint) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Known;
 
     #[test]
     fn a_spelling_is_learned_for_one_base_url() {
-        let endpoint = Endpoint::listing("/a_b", &[]).or("/a-b");
+        let endpoint = Endpoint::listing("/a_b", Known::Guessed, &[]).or("/a-b");
         assert_eq!(paths("https://one.example", &endpoint), ("/a_b", Some("/a-b")));
         learn("https://one.example", &endpoint);
         assert_eq!(paths("https://one.example", &endpoint), ("/a-b", Some("/a_b")));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use partnerstack::catalog::COMMON_PARAMETERS;
-use partnerstack::schema::{Api, Column, Endpoint, Table, Type, Values};
+use partnerstack::schema::{Api, Column, Endpoint, Known, Narrows, Table, Type, Values, visit};
 use partnerstack::tables::TABLES;
 use partnerstack::views::{VIEWS, View};
 
@@ -20,12 +20,14 @@ fn page(table: &Table) -> String {
         table.name, table.doc
     );
     for (api, endpoint) in table.endpoints() {
-        write!(page, "\n## {api}\n\n`GET {}`\n", endpoint.path).expect("a String");
+        let known = known(endpoint.known);
+        write!(page, "\n## {api}\n\n`GET {}`. {known}\n", endpoint.path).expect("a String");
         parameters(&mut page, endpoint);
-        page.push_str("\n| column | type | |\n|---|---|---|\n");
+        page.push_str("\n| column | type | unit | |\n|---|---|---|---|\n");
         for column in endpoint.all_columns() {
-            rows(&mut page, column, "");
+            visit(column, "", &mut |name, column| row(&mut page, endpoint, name, column));
         }
+        filters(&mut page, endpoint);
     }
     write!(page, "\n## Example\n\n```sql\n{};\n```\n", table.example).expect("a String");
     page.push_str("\n## Parameters of every table\n\n| parameter | type | |\n|---|---|---|\n");
@@ -34,6 +36,15 @@ fn page(table: &Table) -> String {
         writeln!(page, "| `{name}` | {ty} | {doc}{default} |").expect("a String");
     }
     page
+}
+
+fn known(known: Known) -> &'static str {
+    match known {
+        Known::Documented => "PartnerStack documents its columns.",
+        Known::InUse => "Its columns are known from clients that read them.",
+        Known::Reported => "Its columns are known from one source.",
+        Known::Guessed => "Its columns are guessed from those of other tables.",
+    }
 }
 
 fn parameters(page: &mut String, endpoint: &Endpoint) {
@@ -52,17 +63,49 @@ fn parameters(page: &mut String, endpoint: &Endpoint) {
     }
 }
 
-/// A row for a column, and one for each field below it.
-fn rows(page: &mut String, column: &Column, prefix: &str) {
-    let name = format!("{prefix}{}", column.name);
-    let (ty, fields, suffix) = match &column.ty {
-        Type::Struct(fields) => ("STRUCT".to_owned(), *fields, "."),
-        Type::List(Type::Struct(fields)) => ("STRUCT[]".to_owned(), *fields, "[]."),
-        ty => (ty.sql(), &[][..], ""),
+/// A row for a column, with how it is known where that is less than for the rest.
+fn row(page: &mut String, endpoint: &Endpoint, name: &str, column: &Column) {
+    let ty = match &column.ty {
+        Type::Struct(_) => "STRUCT".to_owned(),
+        Type::List(Type::Struct(_)) => "STRUCT[]".to_owned(),
+        ty => ty.sql(),
     };
-    writeln!(page, "| `{name}` | {ty} | {} |", column.doc).expect("a String");
-    for field in fields {
-        rows(page, field, &format!("{name}{suffix}"));
+    let unit = column.unit_text().unwrap_or_default();
+    let known = column.known.filter(|known| *known != endpoint.known);
+    let known = known.map_or(String::new(), |known| format!(" ({})", known.word()));
+    writeln!(page, "| `{name}` | {ty} | {unit} | {}{known} |", column.doc).expect("a String");
+}
+
+/// Which filters narrow the requests, and how.
+fn filters(page: &mut String, endpoint: &Endpoint) {
+    let mut lines = String::new();
+    for column in endpoint.all_columns() {
+        visit(column, "", &mut |name, column| {
+            let Some(narrows) = endpoint.narrowing(column) else { return };
+            let (filters, requests) = match narrows {
+                Narrows::Between { least, most: Some(most) } => {
+                    ("`=`, `<`, `>`, `BETWEEN`".into(), format!("`{least}`, `{most}`"))
+                }
+                Narrows::Between { least, most: None } => ("`=`, `>`".into(), format!("`{least}`")),
+                Narrows::Value(parameter) => {
+                    ("`=`, `IN`".into(), format!("`{parameter}`, a listing for each value"))
+                }
+                Narrows::State { parameter, values: [] } => {
+                    ("`=`".into(), format!("`{parameter}`"))
+                }
+                Narrows::State { parameter, values } => {
+                    (format!("`=` {}", values.join(", ")), format!("`{parameter}`"))
+                }
+                Narrows::Item(path) => ("`=`, `IN`".into(), format!("`GET {path}` for each value")),
+            };
+            writeln!(lines, "| `{name}` | {filters} | {requests} |").expect("a String");
+        });
+    }
+    if !lines.is_empty() {
+        page.push_str(
+            "\nFilters that narrow the requests:\n\n| column | filter | request |\n|---|---|---|\n",
+        );
+        page.push_str(&lines);
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::schema::{Endpoint, Missing, Rows, Table, in_path, varchar};
+use crate::schema::{Endpoint, Known, Missing, Rows, Table, in_path, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "deal_files",
@@ -6,6 +6,7 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/deals/{deal_key}/files",
+            Known::InUse,
             &[
                 varchar("key", "Key of the file."),
                 varchar("name", "Name of the file."),

@@ -1,28 +1,33 @@
 use super::shared::{
-    CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, KEY, META, TEAM, TEAM_MEMBER, UPDATED_AT,
+    CREATED, CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, KEY, META, TEAM, TEAM_MEMBER, UPDATED,
+    UPDATED_AT,
 };
-use crate::schema::{Endpoint, Table, bigint, date, object, varchar};
+use crate::schema::{Endpoint, Known, Narrows, Table, bigint, date, object, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "deals",
     doc: "Deals that partners or the vendor registered, newest first.",
     vendor: Some(Endpoint::listing(
         "/deals",
+        Known::InUse,
         &[
-            KEY,
-            CREATED_AT,
-            UPDATED_AT,
+            KEY.narrows(Narrows::Item("/deals/{}")),
+            CREATED_AT.narrows(CREATED),
+            UPDATED_AT.narrows(UPDATED),
             varchar("account_name", "Name of the account the deal is with."),
             bigint(
                 "amount",
                 "Amount of the deal in minor units (cents); the API names no currency.",
-            ),
+            )
+            .unit("minor units"),
             date("close_date", "Day on which the deal is expected to close."),
             varchar("contact_first_name", "First name of the contact."),
             varchar("contact_last_name", "Last name of the contact."),
-            varchar("external_key", "Key of the deal in the vendor's own system."),
+            varchar("external_key", "Key of the deal in the vendor's own system.")
+                .narrows(Narrows::Item("/deals/{}")),
             varchar("group_key", "Key of the group the deal belongs to."),
-            varchar("partner_key", "Key of the partner the deal belongs to."),
+            varchar("partner_key", "Key of the partner the deal belongs to.")
+                .narrows(Narrows::Value("partner_key")),
             varchar("lost_reason", "Why the deal was lost."),
             varchar("mold_key", "Key of the form template the deal was submitted with."),
             varchar("source", "Who registered the deal: partner or vendor."),

@@ -1,5 +1,5 @@
-use super::shared::{CREATED_AT, KEY, TEMPLATE, UPDATED_AT};
-use crate::schema::{Endpoint, Table, optional};
+use super::shared::{CREATED, CREATED_AT, KEY, TEMPLATE, UPDATED, UPDATED_AT};
+use crate::schema::{Endpoint, Known, Table, optional};
 
 pub(super) static TABLE: Table = Table {
     name: "form_templates",
@@ -7,10 +7,11 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/form-templates",
+            Known::InUse,
             &[
                 KEY,
-                CREATED_AT,
-                UPDATED_AT,
+                CREATED_AT.narrows(CREATED),
+                UPDATED_AT.narrows(UPDATED),
                 TEMPLATE.name,
                 TEMPLATE.title,
                 TEMPLATE.description,

@@ -1,4 +1,4 @@
-use crate::schema::{Effect, Endpoint, Parameter, Rows, Table, Values};
+use crate::schema::{Effect, Endpoint, Known, Parameter, Rows, Table, Values};
 
 pub(super) static TABLE: Table = Table {
     name: "get",
@@ -9,7 +9,7 @@ pub(super) static TABLE: Table = Table {
 };
 
 const ENDPOINT: Endpoint =
-    Endpoint::listing("{path}", &[]).rows(Rows::Anywhere).with(&[Parameter {
+    Endpoint::listing("{path}", Known::Guessed, &[]).rows(Rows::Anywhere).with(&[Parameter {
         name: "path",
         doc: "Path under the base URL, such as '/groups'.",
         values: Values::Required,

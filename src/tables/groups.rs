@@ -1,15 +1,16 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Table, boolean, object, varchar};
+use crate::schema::{Endpoint, Known, Narrows, Table, boolean, object, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "groups",
     doc: "Groups into which the vendor sorts its partners.",
     vendor: Some(Endpoint::listing(
         "/groups",
+        Known::InUse,
         &[
             KEY,
             CREATED_AT,
-            UPDATED_AT,
+            UPDATED_AT.narrows(Narrows::Between { least: "min_updated", most: None }),
             varchar("name", "Name of the group."),
             varchar("slug", "Name of the group as it stands in URLs."),
             boolean("default", "Whether new partners join this group by default."),

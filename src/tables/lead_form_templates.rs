@@ -1,5 +1,5 @@
 use super::shared::{CREATED_AT, KEY, TEMPLATE, UPDATED_AT};
-use crate::schema::{Endpoint, Rows, Table};
+use crate::schema::{Endpoint, Known, Rows, Table};
 
 pub(super) static TABLE: Table = Table {
     name: "lead_form_templates",
@@ -7,6 +7,7 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/leads/form-templates",
+            Known::Guessed,
             &[
                 KEY,
                 CREATED_AT,

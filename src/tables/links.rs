@@ -1,5 +1,5 @@
 use super::shared::KEY;
-use crate::schema::{Effect, Endpoint, Missing, Parameter, Rows, Table, Values, varchar};
+use crate::schema::{Effect, Endpoint, Known, Missing, Parameter, Rows, Table, Values, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "links",
@@ -7,7 +7,7 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/links",
-            &[
+            Known::InUse, &[
                 KEY,
                 varchar("dest", "URL that the link leads to."),
                 varchar("url", "URL of the link itself."),

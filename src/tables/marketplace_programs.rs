@@ -1,11 +1,11 @@
-use super::shared::{CREATED_AT, KEY, OFFER, UPDATED_AT};
-use crate::schema::{Column, Endpoint, Table, Type, bigint, boolean, list, varchar};
+use super::shared::{CREATED, CREATED_AT, KEY, OFFER, UPDATED_AT};
+use crate::schema::{Column, Endpoint, Known, Table, Type, bigint, boolean, list, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "marketplace_programs",
     doc: "Programmes in PartnerStack's marketplace, which a partner may join.",
     vendor: None,
-    partner: Some(Endpoint::listing("/marketplace/programs", COLUMNS)),
+    partner: Some(Endpoint::listing("/marketplace/programs", Known::InUse, COLUMNS)),
     example: "SELECT name, website, offers[1].base_rate AS rate\n\
               FROM partnerstack_marketplace_programs(api := 'partner') LIMIT 10",
 };
@@ -19,8 +19,8 @@ static PROMOTION: Type = Type::Struct(&[
 
 pub(super) static COLUMNS: &[Column] = &[
     KEY,
-    CREATED_AT,
-    UPDATED_AT,
+    CREATED_AT.narrows(CREATED),
+    UPDATED_AT.known(Known::Reported),
     bigint("id", "Number of the programme."),
     varchar("name", "Name of the programme."),
     varchar("website", "Website of the company."),

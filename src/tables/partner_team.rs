@@ -1,4 +1,4 @@
-use crate::schema::{Endpoint, Missing, Rows, Table, in_path, timestamp, varchar};
+use crate::schema::{Endpoint, Known, Missing, Rows, Table, in_path, timestamp, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "partner_team",
@@ -6,6 +6,7 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/partner_team/{team_key}",
+            Known::Documented,
             &[
                 varchar("key", "Key of the member."),
                 timestamp("created_at", "When the member was created."),

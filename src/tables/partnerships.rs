@@ -1,9 +1,10 @@
 use super::shared::{
-    COMPANY_ID, CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, GROUP, KEY, MDATA, META, OFFER,
-    TEAM, UPDATED_AT,
+    COMPANY_ID, CREATED, CREATED_AT, CUSTOM_FIELDS, FIELD_DATA, FIELDS, GROUP, KEY, MDATA, META,
+    OFFER, TEAM, UPDATED, UPDATED_AT,
 };
 use crate::schema::{
-    Column, Endpoint, Parameter, Table, Type, boolean, json, list, object, on, timestamp, varchar,
+    Column, Endpoint, Known, Narrows, Parameter, Table, Type, boolean, json, list, object, on,
+    timestamp, varchar,
 };
 
 pub(super) static TABLE: Table = Table {
@@ -12,19 +13,26 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/partnerships",
+            Known::InUse,
             &[
-                KEY,
-                CREATED_AT,
-                UPDATED_AT,
+                KEY.narrows(Narrows::Item("/partnerships/{}")),
+                CREATED_AT.narrows(CREATED),
+                UPDATED_AT.narrows(UPDATED),
                 CLAIMED,
                 object("group", "Group of the partner.", &GROUP),
                 object("team", "Team of the partner.", &TEAM),
-                varchar("partner_key", "Key of the partner, chosen when the partner signed up."),
-                varchar("email", "E-mail address of the partner."),
+                varchar("partner_key", "Key of the partner, chosen when the partner signed up.")
+                    .narrows(Narrows::Item("/partnerships/{}")),
+                varchar("email", "E-mail address of the partner.")
+                    .narrows(Narrows::State { parameter: "email", values: &[] }),
                 varchar("first_name", "First name of the partner."),
                 varchar("last_name", "Last name of the partner."),
                 timestamp("joined_at", "When the partner joined the programme."),
-                varchar("approved_status", "Whether the partner is approved, pending or declined."),
+                varchar("approved_status", "Whether the partner is approved, pending or declined.")
+                    .narrows(Narrows::State {
+                        parameter: "approved_status",
+                        values: &["approved", "pending", "declined"],
+                    }),
                 object(
                     "manager",
                     "Who looks after the partner.",
@@ -49,7 +57,7 @@ pub(super) static TABLE: Table = Table {
                     &[varchar("key", "Key of the tier."), varchar("name", "Name of the tier.")],
                 ),
                 META,
-                MDATA,
+                MDATA.known(Known::Reported),
                 FIELD_DATA,
                 FIELDS,
                 CUSTOM_FIELDS,
@@ -60,6 +68,7 @@ pub(super) static TABLE: Table = Table {
     partner: Some(
         Endpoint::listing(
             "/partnerships",
+            Known::InUse,
             &[
                 KEY,
                 CREATED_AT,
@@ -71,7 +80,7 @@ pub(super) static TABLE: Table = Table {
                 list("offers", "Offers of the programme.", &OFFER),
                 varchar("status", "Status of the partnership, such as active."),
                 json("link", "Link of the partner."),
-                json("group", "Group of the partner."),
+                json("group", "Group of the partner.").known(Known::Reported),
                 json("team", "Team of the partner."),
             ],
         )

@@ -1,5 +1,5 @@
-use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Table, bigint, json, object, timestamp, varchar};
+use super::shared::{CREATED, CREATED_AT, KEY, UPDATED_AT};
+use crate::schema::{Endpoint, Known, Table, bigint, json, object, timestamp, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "payouts",
@@ -7,12 +7,16 @@ pub(super) static TABLE: Table = Table {
     vendor: None,
     partner: Some(Endpoint::listing(
         "/payouts",
+        Known::InUse,
         &[
             KEY,
-            CREATED_AT,
+            CREATED_AT.narrows(CREATED),
             UPDATED_AT,
-            bigint("amount", "Amount in minor units (cents) of its currency."),
-            bigint("amount_usd", "Amount converted to US cents."),
+            bigint("amount", "Amount in minor units (cents) of its currency.")
+                .unit("minor units of currency"),
+            bigint("amount_usd", "Amount converted to US cents.")
+                .unit("US cents")
+                .known(Known::Reported),
             varchar("currency", "Currency of the amount, as an ISO 4217 code."),
             object(
                 "provider",

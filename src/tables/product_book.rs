@@ -1,11 +1,11 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Rows, Table};
+use crate::schema::{Endpoint, Known, Rows, Table};
 
 pub(super) static TABLE: Table = Table {
     name: "product_book",
     doc: "Product books: the products a vendor sells.",
     vendor: Some(
-        Endpoint::listing("/product_book", &[KEY, CREATED_AT, UPDATED_AT])
+        Endpoint::listing("/product_book", Known::Guessed, &[KEY, CREATED_AT, UPDATED_AT])
             .or("/product-book")
             .rows(Rows::Undocumented),
     ),

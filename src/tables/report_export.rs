@@ -1,5 +1,5 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Missing, Rows, Table, in_path, varchar};
+use crate::schema::{Endpoint, Known, Missing, Rows, Table, in_path, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "report_export",
@@ -7,10 +7,11 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/vendor_report_export/export/{export_key}",
+            Known::Documented,
             &[
                 KEY,
-                CREATED_AT,
-                UPDATED_AT,
+                CREATED_AT.known(Known::Guessed),
+                UPDATED_AT.known(Known::Guessed),
                 varchar("file_url", "URL of the file, once it is there and until it expires."),
                 varchar("file_name", "Name of the file."),
             ],

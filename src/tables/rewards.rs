@@ -1,7 +1,7 @@
-use super::shared::{COMPANY_ID, CREATED_AT, GROUP, KEY, UPDATED_AT};
+use super::shared::{CREATED, CREATED_AT, GROUP, KEY, UPDATED_AT};
 use crate::schema::{
-    Column, Effect, Endpoint, Parameter, Table, Type, Values, bigint, boolean, list, object,
-    timestamp, varchar,
+    Column, Effect, Endpoint, Known, Narrows, Parameter, Table, Type, Values, bigint, boolean,
+    list, object, timestamp, varchar,
 };
 
 pub(super) static TABLE: Table = Table {
@@ -10,15 +10,16 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/rewards",
+            Known::InUse,
             &[
                 KEY,
-                CREATED_AT,
+                CREATED_AT.narrows(CREATED),
                 UPDATED_AT,
                 AMOUNT,
                 CURRENCY,
                 DESCRIPTION,
                 REWARD_STATUS,
-                DECLINE_REASON,
+                DECLINE_REASON.known(Known::Reported),
                 object(
                     "customer",
                     "Customer the reward was earned with.",
@@ -34,7 +35,8 @@ pub(super) static TABLE: Table = Table {
                     "Transaction that caused the reward.",
                     &[
                         varchar("key", "Key of the transaction."),
-                        bigint("amount", "Amount in minor units of the transaction's currency."),
+                        bigint("amount", "Amount in minor units of the transaction's currency.")
+                            .unit("minor units of transaction.currency"),
                         varchar("currency", "Currency of the transaction, as an ISO 4217 code."),
                     ],
                 ),
@@ -44,7 +46,7 @@ pub(super) static TABLE: Table = Table {
                     &[
                         varchar("key", "Key of the action."),
                         varchar("type", "Type of the action."),
-                        bigint("value", "Value of the action, a plain number."),
+                        bigint("value", "Value of the action, a plain number.").unit("count"),
                     ],
                 ),
                 object(
@@ -89,21 +91,23 @@ pub(super) static TABLE: Table = Table {
     partner: Some(
         Endpoint::listing(
             "/rewards",
+            Known::Documented,
             &[
                 KEY,
-                CREATED_AT,
+                CREATED_AT.narrows(CREATED),
                 UPDATED_AT,
                 AMOUNT,
-                CURRENCY,
+                CURRENCY.narrows(Narrows::Value("currency")),
                 DESCRIPTION,
                 REWARD_STATUS,
                 DECLINE_REASON,
-                COMPANY_ID,
+                COMPANY_BY_KEY,
                 object(
                     "customer",
                     "Customer the reward was earned with.",
                     &[
-                        varchar("key", "Key of the customer."),
+                        varchar("key", "Key of the customer.")
+                            .narrows(Narrows::Value("customer_key")),
                         varchar("email", "E-mail address of the customer."),
                         varchar("name", "Name of the customer."),
                         timestamp("created_at", "When the customer was created."),
@@ -113,7 +117,7 @@ pub(super) static TABLE: Table = Table {
                             "Sub-IDs of the link that brought the customer.",
                             &Type::Varchar,
                         ),
-                        varchar("shared_id", "Shared ID of the customer."),
+                        varchar("shared_id", "Shared ID of the customer.").known(Known::Reported),
                     ],
                 ),
                 varchar("partnership_key", "Key of the partnership that earned the reward."),
@@ -121,7 +125,8 @@ pub(super) static TABLE: Table = Table {
                 varchar(
                     "payment_status",
                     "Where the payment stands, such as available or withdrawn.",
-                ),
+                )
+                .narrows(Narrows::State { parameter: "payment_status", values: PAYMENT_STATUSES }),
                 bigint("payout_id", "Number of the payout; it is not the key of a row of payouts."),
                 object(
                     "source",
@@ -138,8 +143,9 @@ pub(super) static TABLE: Table = Table {
                     "transaction",
                     "Transaction that caused the reward.",
                     &[
-                        bigint("amount", "Amount in minor units of the transaction's currency."),
-                        bigint("amount_usd", "Amount in US cents."),
+                        bigint("amount", "Amount in minor units of the transaction's currency.")
+                            .unit("minor units of transaction.currency"),
+                        bigint("amount_usd", "Amount in US cents.").unit("US cents"),
                         varchar("currency", "Currency of the transaction, as an ISO 4217 code."),
                         boolean("archived", "Whether the transaction is archived."),
                         varchar("category_key", "Key of the transaction's category."),
@@ -149,9 +155,10 @@ pub(super) static TABLE: Table = Table {
                     ],
                 ),
                 boolean("withdrawn", "Whether the reward was withdrawn."),
-                varchar("created_by", "Who created the reward."),
-                varchar("created_by_name", "Name of who created the reward."),
-                varchar("creation_source", "Where the reward was created."),
+                varchar("created_by", "Who created the reward.").known(Known::Reported),
+                varchar("created_by_name", "Name of who created the reward.")
+                    .known(Known::Reported),
+                varchar("creation_source", "Where the reward was created.").known(Known::Reported),
             ],
         )
         .with(&[INCLUDE_SCHEDULED]),
@@ -161,14 +168,33 @@ pub(super) static TABLE: Table = Table {
               FROM partnerstack_rewards() GROUP BY ALL ORDER BY ALL",
 };
 
-const AMOUNT: Column = bigint("amount", "Amount in minor units (cents) of its currency.");
+const AMOUNT: Column = bigint("amount", "Amount in minor units (cents) of its currency.")
+    .unit("minor units of currency");
 const CURRENCY: Column = varchar("currency", "Currency of the amount, as an ISO 4217 code.");
 const DESCRIPTION: Column = varchar("description", "Text that the programme gave the reward.");
 const REWARD_STATUS: Column = varchar(
     "reward_status",
     "Status: hold, pending, approved, declined, paid or scheduled; others may come.",
-);
+)
+.narrows(Narrows::State {
+    parameter: "status",
+    values: &["hold", "pending", "approved", "declined", "paid", "scheduled"],
+});
 const DECLINE_REASON: Column = varchar("decline_reason", "Why the reward is held or was declined.");
+
+/// The payment statuses that the Partner API takes as a filter; items may have others.
+const PAYMENT_STATUSES: &[&str] =
+    &["in_transit", "withdrawn", "available", "paid_externally", "expired", "failed", "merging"];
+
+const COMPANY_BY_KEY: Column = object(
+    "company",
+    "Company whose programme it belongs to.",
+    &[
+        bigint("id", "Number of the company."),
+        varchar("key", "Key of the company.").narrows(Narrows::Value("company_key")),
+        varchar("name", "Name of the company."),
+    ],
+);
 
 const INCLUDE_SCHEDULED: Parameter = Parameter {
     name: "include_scheduled",

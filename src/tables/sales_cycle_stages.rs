@@ -1,4 +1,6 @@
-use crate::schema::{Endpoint, Rows, Table, bigint, in_path, object, optional, timestamp, varchar};
+use crate::schema::{
+    Endpoint, Known, Rows, Table, bigint, in_path, object, optional, timestamp, varchar,
+};
 
 pub(super) static TABLE: Table = Table {
     name: "sales_cycle_stages",
@@ -6,6 +8,7 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/sales_cycles/{object_type}/stages",
+            Known::InUse,
             &[
                 varchar("key", "Key of the stage.").or("id"),
                 timestamp("created_at", "When the stage was created."),

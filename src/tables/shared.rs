@@ -1,8 +1,16 @@
 //! Columns and objects that several resources have.
 
 use crate::schema::{
-    Column, Type, bigint, boolean, custom_fields, json, list, object, timestamp, varchar,
+    Column, Known, Narrows, Type, bigint, boolean, custom_fields, json, list, object, timestamp,
+    varchar,
 };
+
+/// The bounds of `created_at` that most listings take.
+pub(super) const CREATED: Narrows =
+    Narrows::Between { least: "min_created", most: Some("max_created") };
+/// The bounds of `updated_at` that some listings take.
+pub(super) const UPDATED: Narrows =
+    Narrows::Between { least: "min_updated", most: Some("max_updated") };
 
 pub(super) const KEY: Column = varchar("key", "Key of the item, unique and opaque.");
 pub(super) const CREATED_AT: Column = timestamp(
@@ -72,14 +80,14 @@ pub(super) static TEAM_MEMBER: [Column; 6] = [
 static FIELD: Type = Type::Struct(&[
     varchar("name", "Label of the field."),
     varchar("api_name", "Machine name of the field."),
-    varchar("description", "Description of the field."),
+    varchar("description", "Description of the field.").known(Known::Reported),
     varchar("help_text", "Help shown beside the field."),
     bigint("position", "Position of the field, counted from 0."),
     varchar("type", "Kind of the field, such as input, email or picklist."),
     boolean("required", "Whether a value must be given."),
     json("options", "Options of a picklist."),
     varchar("value", "The submitted value."),
-    boolean("read_only", "Whether the field can only be read."),
+    boolean("read_only", "Whether the field can only be read.").known(Known::Reported),
     varchar("field_key", "Key of the field."),
     varchar("internal_name", "Fixed internal name of the field."),
     varchar("external_type", "Name of the field in external systems."),

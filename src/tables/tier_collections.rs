@@ -1,11 +1,11 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Rows, Table};
+use crate::schema::{Endpoint, Known, Rows, Table};
 
 pub(super) static TABLE: Table = Table {
     name: "tier_collections",
     doc: "Collections of tiers.",
     vendor: Some(
-        Endpoint::listing("/tiers/collection", &[KEY, CREATED_AT, UPDATED_AT])
+        Endpoint::listing("/tiers/collection", Known::Guessed, &[KEY, CREATED_AT, UPDATED_AT])
             .rows(Rows::Undocumented),
     ),
     partner: None,

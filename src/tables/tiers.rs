@@ -1,5 +1,5 @@
 use super::shared::{CREATED_AT, KEY, UPDATED_AT};
-use crate::schema::{Endpoint, Rows, Table, varchar};
+use crate::schema::{Endpoint, Known, Rows, Table, varchar};
 
 pub(super) static TABLE: Table = Table {
     name: "tiers",
@@ -7,7 +7,13 @@ pub(super) static TABLE: Table = Table {
     vendor: Some(
         Endpoint::listing(
             "/tiers",
-            &[KEY, CREATED_AT, UPDATED_AT, varchar("name", "Name of the tier.")],
+            Known::InUse,
+            &[
+                KEY,
+                CREATED_AT.known(Known::Guessed),
+                UPDATED_AT.known(Known::Guessed),
+                varchar("name", "Name of the tier."),
+            ],
         )
         .rows(Rows::Undocumented),
     ),

@@ -1,77 +1,112 @@
 //! The definitions as rows: what `partnerstack_tables()` and its like return.
 
-use crate::schema::{Values, visit};
+use serde_json::{Value, json};
+
+use crate::schema::{Column, varchar, visit};
 use crate::tables::TABLES;
 
-/// A table of texts, made from the definitions.
+/// A table made from the definitions.
 #[derive(Debug)]
 pub struct Catalog {
     /// The name of the function, after `partnerstack_`.
     pub name: &'static str,
     /// What a row is, in a sentence.
     pub doc: &'static str,
-    /// The columns, all of them `VARCHAR`.
-    pub columns: &'static [&'static str],
-    /// Makes the rows.
-    pub rows: fn() -> Vec<Vec<Option<String>>>,
+    /// The columns.
+    pub columns: &'static [Column],
+    /// Makes the rows: objects with a member for each column.
+    pub rows: fn() -> Vec<Value>,
 }
+
+const TABLE: Column = varchar("table", "Name of the table.");
+const API: Column = varchar("api", "API that has it: vendor or partner.");
+const DESCRIPTION: Column = varchar("description", "What it is, in a sentence.");
+const TYPE: Column = varchar("type", "SQL type.");
 
 /// Every catalogue there is.
 pub static CATALOGS: [Catalog; 3] = [
     Catalog {
         name: "tables",
         doc: "Every table of this extension, once for each API that has it.",
-        columns: &["name", "function", "api", "path", "description", "example"],
+        columns: &[
+            varchar("name", "Name of the table."),
+            varchar("function", "Name of its function."),
+            API,
+            varchar("path", "Path under the base URL; {name} stands for a parameter."),
+            DESCRIPTION,
+            varchar("example", "A query that shows what it is good for."),
+        ],
         rows: tables,
     },
     Catalog {
         name: "columns",
         doc: "Every column of every table, and every field of nested objects, for each API.",
-        columns: &["table", "api", "column", "type", "unit", "narrows", "known", "description"],
+        columns: &[
+            TABLE,
+            API,
+            varchar(
+                "column",
+                "Name of the column, or whole name of the field; [] stands for an element.",
+            ),
+            TYPE,
+            varchar("unit", "What its value is counted in."),
+            varchar(
+                "narrows",
+                "What a filter on it asks the API with: query parameters, or a path.",
+            ),
+            varchar("known", "How it is known: documented, in use, reported or guessed."),
+            DESCRIPTION,
+        ],
         rows: columns,
     },
     Catalog {
         name: "params",
         doc: "Every parameter of every table, for each API.",
-        columns: &["table", "api", "parameter", "type", "default", "description"],
+        columns: &[
+            TABLE,
+            API,
+            varchar("parameter", "Name of the parameter."),
+            TYPE,
+            varchar("default", "Its default."),
+            DESCRIPTION,
+        ],
         rows: params,
     },
 ];
 
-fn row(cells: &[&str]) -> Vec<Option<String>> {
-    cells.iter().map(|cell| Some((*cell).to_owned())).collect()
-}
-
-fn tables() -> Vec<Vec<Option<String>>> {
+fn tables() -> Vec<Value> {
     let mut rows = Vec::new();
     for table in TABLES {
         for (api, endpoint) in table.endpoints() {
-            let function = format!("partnerstack_{}", table.name);
-            rows.push(row(&[
-                table.name,
-                &function,
-                api.word(),
-                endpoint.path,
-                table.doc,
-                table.example,
-            ]));
+            rows.push(json!({
+                "name": table.name,
+                "function": format!("partnerstack_{}", table.name),
+                "api": api.word(),
+                "path": endpoint.path,
+                "description": table.doc,
+                "example": table.example,
+            }));
         }
     }
     rows
 }
 
-fn columns() -> Vec<Vec<Option<String>>> {
+fn columns() -> Vec<Value> {
     let mut rows = Vec::new();
     for table in TABLES {
         for (api, endpoint) in table.endpoints() {
             for column in endpoint.all_columns() {
                 visit(column, "", &mut |name, column| {
-                    let mut cells = row(&[table.name, api.word(), name, &column.ty.sql()]);
-                    cells.push(column.unit_text().map(str::to_owned));
-                    cells.push(endpoint.narrowing(column).map(|narrows| narrows.to_string()));
-                    let known = column.known.unwrap_or(endpoint.known);
-                    cells.extend(row(&[known.word(), column.doc]));
-                    rows.push(cells);
+                    rows.push(json!({
+                        "table": table.name,
+                        "api": api.word(),
+                        "column": name,
+                        "type": column.ty.sql(),
+                        "unit": column.unit_text(),
+                        "narrows": endpoint.narrowing(column).map(|narrows| narrows.to_string()),
+                        "known": column.known.unwrap_or(endpoint.known).word(),
+                        "description": column.doc,
+                    }));
                 });
             }
         }
@@ -80,7 +115,7 @@ fn columns() -> Vec<Vec<Option<String>>> {
 }
 
 /// The parameters that every table has: name, type, default, sentence.
-pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 4] = [
+pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 5] = [
     ("secret", "VARCHAR", None, "Name of the secret to use."),
     ("account", "VARCHAR", None, "Account to find a secret for, by the secret's scope."),
     (
@@ -90,24 +125,31 @@ pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 4] = [
         "API to ask, 'vendor' or 'partner'; what the secret is for if left out.",
     ),
     ("page_size", "BIGINT", Some("250"), "How many items a request asks for, 1 to 250."),
+    (
+        "params",
+        "MAP(VARCHAR, VARCHAR)",
+        None,
+        "Further query parameters, sent as they are; none that paging depends on.",
+    ),
 ];
 
-fn params() -> Vec<Vec<Option<String>>> {
+fn params() -> Vec<Value> {
     let mut rows = Vec::new();
     for table in TABLES {
         for (api, endpoint) in table.endpoints() {
-            let own = endpoint.parameters.iter().map(|parameter| {
-                let (ty, default) = match parameter.values {
-                    Values::Required | Values::Optional => ("VARCHAR", None),
-                    Values::On => ("BOOLEAN", Some("true")),
-                };
+            let own = table.parameters_in(endpoint).into_iter().map(|parameter| {
+                let (ty, default) = parameter.values.sql();
                 (parameter.name, ty, default, parameter.doc)
             });
             for (name, ty, default, doc) in COMMON_PARAMETERS.into_iter().chain(own) {
-                let mut cells = row(&[table.name, api.word(), name, ty]);
-                cells.push(default.map(str::to_owned));
-                cells.push(Some(doc.to_owned()));
-                rows.push(cells);
+                rows.push(json!({
+                    "table": table.name,
+                    "api": api.word(),
+                    "parameter": name,
+                    "type": ty,
+                    "default": default,
+                    "description": doc,
+                }));
             }
         }
     }
@@ -119,11 +161,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_as_wide_as_its_catalogue() {
+    fn every_row_has_the_members_of_its_catalogue() {
         for catalog in &CATALOGS {
             let rows = (catalog.rows)();
             assert!(rows.len() > TABLES.len());
-            assert!(rows.iter().all(|row| row.len() == catalog.columns.len()), "{}", catalog.name);
+            for row in rows {
+                let row = row.as_object().expect("an object");
+                assert_eq!(row.len(), catalog.columns.len(), "{}", catalog.name);
+                assert!(catalog.columns.iter().all(|column| row.contains_key(column.name)));
+            }
         }
     }
 
@@ -131,11 +177,9 @@ mod tests {
     fn a_column_tells_its_unit_its_filter_and_how_it_is_known() {
         let rows = columns();
         let find = |table: &str, column: &str| {
-            let is_it = |row: &&Vec<Option<String>>| {
-                row[0].as_deref() == Some(table) && row[2].as_deref() == Some(column)
-            };
+            let is_it = |row: &&Value| row["table"] == table && row["column"] == column;
             let row = rows.iter().find(is_it).expect("a row");
-            [4, 5, 6].map(|at| row[at].clone().unwrap_or_default())
+            ["unit", "narrows", "known"].map(|name| row[name].as_str().unwrap_or_default())
         };
         assert_eq!(find("payouts", "amount_usd"), ["US cents", "", "reported"]);
         let created = ["UTC, to the millisecond", "min_created, max_created", "in use"];
@@ -146,10 +190,21 @@ mod tests {
 
     #[test]
     fn nested_fields_have_their_whole_name() {
-        let names: Vec<_> =
-            columns().into_iter().filter_map(|mut row| row.swap_remove(2)).collect();
+        let rows = columns();
         for name in ["partnership.group.slug", "fields[].api_name", "offers[].type", "raw"] {
-            assert!(names.iter().any(|other| other == name), "{name}");
+            assert!(rows.iter().any(|row| row["column"] == name), "{name}");
         }
+    }
+
+    #[test]
+    fn parameters_follow_from_the_columns() {
+        let rows = params();
+        let has = |table: &str, api: &str, name: &str| {
+            rows.iter().any(|r| r["table"] == table && r["api"] == api && r["parameter"] == name)
+        };
+        assert!(has("deals", "vendor", "keys") && has("rewards", "partner", "created_after"));
+        assert!(!has("rewards", "vendor", "keys") && !has("tiers", "vendor", "created_after"));
+        assert!(has("partnerships", "partner", "include_offers"));
+        assert!(!has("partnerships", "vendor", "include_offers"));
     }
 }

@@ -45,7 +45,7 @@ impl Cells {
             Type::List(element) => {
                 Cells::List { lengths: Vec::new(), elements: Box::new(Cells::new(element)) }
             }
-            Type::CustomFields => {
+            Type::Map | Type::CustomFields => {
                 let fields = vec![Cells::Text(Vec::new()), Cells::Text(Vec::new())];
                 let entries = Cells::Struct { present: Vec::new(), fields };
                 Cells::List { lengths: Vec::new(), elements: Box::new(entries) }

@@ -79,7 +79,7 @@ pub fn boolean(json: &str) -> Option<bool> {
 }
 
 /// Microseconds since 1970 from milliseconds, or from an ISO 8601 text.
-fn timestamp(json: &str) -> Option<i64> {
+pub fn timestamp(json: &str) -> Option<i64> {
     // DuckDB's largest and smallest values stand for infinity.
     let finite = |micros: &i64| micros.unsigned_abs() < i64::MAX as u64;
     match bigint(json) {

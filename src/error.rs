@@ -1,5 +1,6 @@
 //! What can go wrong, and the sentence a person reads about it: what failed, on what, what to do next.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -81,7 +82,10 @@ enum Kind {
     SecretAndAccount,
     PageSize(i64),
     Path(String),
-    Setting { name: &'static str, values: &'static [&'static str], given: String },
+    Setting { name: &'static str, takes: String, given: String },
+    NoKeysGiven,
+    TooManyKeys { given: usize, most: usize },
+    Params { name: String },
     Secrets(String),
     Status { place: Place, status: u16, message: String, secret: String, base_url: String },
     Instead { place: Place, sentence: &'static str },
@@ -172,8 +176,23 @@ impl Error {
     }
 
     /// A setting is given a value that it does not take.
-    pub fn setting(name: &'static str, values: &'static [&'static str], given: &str) -> Error {
-        Kind::Setting { name, values, given: given.into() }.into()
+    pub fn setting(name: &'static str, takes: String, given: &str) -> Error {
+        Kind::Setting { name, takes, given: given.into() }.into()
+    }
+
+    /// The parameter `keys` is `NULL`.
+    pub fn no_keys_given() -> Error {
+        Kind::NoKeysGiven.into()
+    }
+
+    /// The parameter `keys` has more keys than the setting allows.
+    pub fn too_many_keys(given: usize, most: usize) -> Error {
+        Kind::TooManyKeys { given, most }.into()
+    }
+
+    /// The parameter `params` has a query parameter that would break paging, or none at all.
+    pub fn params(name: &str) -> Error {
+        Kind::Params { name: name.into() }.into()
     }
 
     /// DuckDB could not look up secrets, and said why.
@@ -238,9 +257,16 @@ impl Error {
         Kind::Interrupted.into()
     }
 
-    /// A defect of this extension, caught at the border to DuckDB.
+    /// A defect of this extension, which it noticed itself.
     pub fn panicked(callback: &'static str, message: String) -> Error {
         Kind::Panicked { callback, message }.into()
+    }
+
+    /// A defect of this extension, caught as a panic.
+    pub fn from_panic(callback: &'static str, panic: &(dyn Any + Send)) -> Error {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        Error::panicked(callback, text.to_owned())
     }
 
     /// The HTTP client could not be made.
@@ -263,7 +289,10 @@ impl Error {
             | Kind::NoVariables
             | Kind::PageSize(_)
             | Kind::Path(_)
-            | Kind::Setting { .. } => Class::InvalidInput,
+            | Kind::Setting { .. }
+            | Kind::NoKeysGiven
+            | Kind::TooManyKeys { .. }
+            | Kind::Params { .. } => Class::InvalidInput,
             Kind::NoSecret { .. }
             | Kind::UnknownSecret { .. }
             | Kind::OtherType { .. }
@@ -280,6 +309,22 @@ impl Error {
     /// Whether PartnerStack has nothing at the path.
     pub fn is_not_found(&self) -> bool {
         matches!(&*self.0, Kind::Status { status: 404, .. })
+    }
+
+    /// The status that the API answered with, where the error is about that.
+    pub fn status_code(&self) -> Option<u16> {
+        match &*self.0 {
+            Kind::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether the API refused what stands in the path, or answered with something else than an item.
+    pub fn is_no_item(&self) -> bool {
+        match &*self.0 {
+            Kind::Tried { last, .. } => last.is_no_item(),
+            kind => matches!(kind, Kind::Status { status: 400 | 422, .. } | Kind::Shape { .. }),
+        }
     }
 
     /// Whether the same request may well succeed when it is made again.
@@ -400,9 +445,23 @@ impl fmt::Display for Error {
                 "\"path\" must be a path under the base URL, without ? and #, as in '/groups', got \
                  '{given}'."
             ),
-            Kind::Setting { name, values, given } => {
-                write!(f, "\"{name}\" must be '{}', got '{given}'.", values.join("' or '"))
+            Kind::Setting { name, takes, given } => {
+                write!(f, "\"{name}\" must be {takes}, got '{given}'.")
             }
+            Kind::NoKeysGiven => f.write_str(
+                "\"keys\" is NULL, which is neither some keys nor all. If there may be none, write keys := \
+                 coalesce(getvariable('ks'), []); for every item leave \"keys\" out.",
+            ),
+            Kind::TooManyKeys { given, most } => write!(
+                f,
+                "\"keys\" has {given} keys, each of which is a request, and partnerstack_max_keys allows \
+                 {most}. SET partnerstack_max_keys = {given}, or leave \"keys\" out and join with the table."
+            ),
+            Kind::Params { name } => write!(
+                f,
+                "\"params\" must not have the query parameter '{name}': paging depends on it. page_size := 100 \
+                 sets how many items a request asks for."
+            ),
             Kind::Secrets(message) => write!(f, "DuckDB could not look up secrets: {message}"),
             Kind::Status { place, status, message, secret, base_url } => {
                 write_status(f, place, *status, message, secret, base_url)
@@ -571,7 +630,10 @@ mod tests {
             Error::secret_and_account(),
             Error::page_size(500),
             Error::path("/groups?x=1"),
-            Error::setting("partnerstack_environment", &["any", "test"], "staging"),
+            Error::setting("partnerstack_environment", "'any' or 'test'".into(), "staging"),
+            Error::no_keys_given(),
+            Error::too_many_keys(5000, 1000),
+            Error::params("starting_after"),
             Error::secrets("disk on fire".into()),
             status(400),
             status(401),

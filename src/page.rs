@@ -2,23 +2,23 @@
 //!
 //! An item is never lost to its shape; an answer that is no page of items at all is an error.
 
-use std::collections::HashSet;
-
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Text, Unescaped};
 use crate::custom;
-use crate::decode::{bigint, boolean, keep, push, varchar};
+use crate::decode::{bigint, keep, push, varchar};
 use crate::json::{Found, Name, Part, Walk, unescape, walk};
 use crate::schema::{CUSTOM_MEMBERS, Column, RAW, Rows, Type, slot};
-use crate::settings::Environment;
+use crate::sieve::Sieve;
 
 /// The rows of one answer, and what it says about those that follow.
 #[derive(Debug)]
 pub struct Page {
     /// How many items the answer has.
     pub items: usize,
+    /// How many of them are not the one that was asked for.
+    pub strangers: usize,
     /// How many of them are kept.
     pub rows: usize,
     /// The projected columns, in the order asked for.
@@ -44,64 +44,13 @@ impl Page {
     pub fn empty(columns: &[&'static Column]) -> Page {
         Page {
             items: 0,
+            strangers: 0,
             rows: 0,
             columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             text: Text::default(),
             last_key: None,
             has_more: false,
             total: None,
-        }
-    }
-}
-
-/// Which items of a listing become rows.
-#[derive(Debug)]
-pub enum Keep {
-    /// All of them.
-    All,
-    /// All of them; the keys of those whose `member` is `value` are noted.
-    Noting {
-        /// The name of the member.
-        member: &'static str,
-        /// The text that it is to have.
-        value: &'static str,
-        /// The keys so far.
-        keys: HashSet<String>,
-    },
-    /// Those whose `member` is `value`, but for those with these keys.
-    Others {
-        /// The name of the member.
-        member: &'static str,
-        /// The text that it is to have.
-        value: &'static str,
-        /// The keys that came before.
-        keys: HashSet<String>,
-    },
-    /// The one with this key.
-    Only(String),
-}
-
-impl Keep {
-    /// Whether an item is kept, by its key and the JSON text of the member that counts.
-    fn decide(&mut self, key: Option<&str>, marked: Option<&str>) -> bool {
-        let is = |value: &str| marked.and_then(unescape).is_some_and(|text| text == value);
-        match self {
-            Keep::All => true,
-            Keep::Noting { value, keys, .. } => {
-                keys.extend(key.filter(|_| is(value)).map(str::to_owned));
-                true
-            }
-            Keep::Others { value, keys, .. } => {
-                is(value) && !key.is_some_and(|key| keys.contains(key))
-            }
-            Keep::Only(wanted) => key == Some(wanted),
-        }
-    }
-
-    fn member(&self) -> Option<&'static str> {
-        match self {
-            Keep::Noting { member, .. } | Keep::Others { member, .. } => Some(member),
-            Keep::All | Keep::Only(_) => None,
         }
     }
 }
@@ -124,22 +73,20 @@ pub struct Wanted<'c> {
     pub rows: Rows,
     /// How many items were asked for.
     pub limit: usize,
-    /// Which rows are wanted, by their member `test`.
-    pub environment: Environment,
     /// The column that says whose the rows are, and what it says where an item does not.
     pub owner: Option<(&'static str, &'c str)>,
 }
 
 /// Reads what is wanted of `body`.
-pub fn read(body: String, wanted: Wanted<'_>, keep: &mut Keep) -> Result<Page, Malformed> {
-    let mut reader = Reader::new(&body, wanted, keep);
+pub fn read(body: String, wanted: Wanted<'_>, sieve: &mut Sieve) -> Result<Page, Malformed> {
+    let mut reader = Reader::new(&body, wanted, sieve);
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
-    let Reader { items, rows, cells, unescaped, last_key, total, .. } = reader;
+    let Reader { items, strangers, rows, cells, unescaped, last_key, total, .. } = reader;
     let text = Text::new(body, unescaped);
     let last_key = last_key.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
-    Ok(Page { items, rows, columns: cells, text, last_key, has_more, total })
+    Ok(Page { items, strangers, rows, columns: cells, text, last_key, has_more, total })
 }
 
 /// The byte of `body` at which serde_json found an error.
@@ -153,10 +100,10 @@ fn offset(body: &str, error: &serde_json::Error) -> usize {
 struct Reader<'c> {
     place: Rows,
     limit: usize,
-    environment: Environment,
     owner: Option<(&'static str, &'c str)>,
-    keep: &'c mut Keep,
+    sieve: &'c mut Sieve,
     items: usize,
+    strangers: usize,
     columns: &'c [&'static Column],
     raw: Option<usize>,
     has_custom_fields: bool,
@@ -173,15 +120,15 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn new(body: &str, wanted: Wanted<'c>, keep: &'c mut Keep) -> Reader<'c> {
-        let Wanted { columns, rows: place, limit, environment, owner } = wanted;
+    fn new(body: &str, wanted: Wanted<'c>, sieve: &'c mut Sieve) -> Reader<'c> {
+        let Wanted { columns, rows: place, limit, owner } = wanted;
         Reader {
             place,
             limit,
-            environment,
             owner,
-            keep,
+            sieve,
             items: 0,
+            strangers: 0,
             columns,
             raw: columns.iter().position(|column| column.name == RAW.name),
             has_custom_fields: columns.iter().any(|column| matches!(column.ty, Type::CustomFields)),
@@ -239,16 +186,6 @@ impl<'c> Reader<'c> {
         is_asked.then(|| CUSTOM_MEMBERS.iter().position(|name| name.as_bytes() == member))?
     }
 
-    /// The text of a key, where it is needed to decide which items are kept.
-    fn key_text(&self, json: &str) -> Option<String> {
-        match (&self.keep, Found::of(json)) {
-            (Keep::All, _) => None,
-            (_, Found::String) => unescape(json),
-            (_, Found::Number) => Some(json.to_owned()),
-            _ => None,
-        }
-    }
-
     /// Adds a row from the members of an item; `whole` is the item's text if it is asked for.
     fn add<'de, A>(&mut self, whole: Option<&'de str>, mut members: A) -> Result<(), A::Error>
     where
@@ -256,17 +193,15 @@ impl<'c> Reader<'c> {
     {
         let mut values = vec![None; self.columns.len()];
         let mut custom = [None; CUSTOM_MEMBERS.len()];
-        let (member, mut key, mut marked) = (self.keep.member(), None, None);
-        let mut is_test = false;
+        let mut seen = self.sieve.start();
         self.items += 1;
         self.last_key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
             let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
             let custom_slot = self.custom_slot(name.bytes());
-            let is_flag = self.environment != Environment::Any && name.bytes() == b"test";
-            let is_mark = member.is_some_and(|member| member.as_bytes() == name.bytes());
-            if slot.is_none() && !is_key && !is_mark && !is_flag && custom_slot.is_none() {
+            let is_seen = self.sieve.looks_at(name.bytes());
+            if slot.is_none() && !is_key && !is_seen && custom_slot.is_none() {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
@@ -274,19 +209,16 @@ impl<'c> Reader<'c> {
             keep(slot, value, &mut values);
             if is_key {
                 self.last_key = cursor(value, &mut self.unescaped);
-                key = self.key_text(value);
             }
-            if is_mark {
-                marked = Some(value);
-            }
-            if is_flag {
-                is_test = boolean(value) == Some(true);
+            if is_seen {
+                self.sieve.look(name.bytes(), value, &mut seen);
             }
             if let Some(at) = custom_slot {
                 custom[at] = Some(value);
             }
         }
-        if !self.keep.decide(key.as_deref(), marked) || !self.environment.wants(is_test) {
+        self.strangers += usize::from(self.sieve.is_stranger(&seen));
+        if !self.sieve.keeps(seen) {
             return Ok(());
         }
         if let Some(raw) = self.raw {
@@ -302,6 +234,7 @@ impl<'c> Reader<'c> {
                 Type::CustomFields => {
                     custom::push(cells, custom.into_iter().flatten(), &mut self.unescaped);
                 }
+                Type::Map => custom::push(cells, value, &mut self.unescaped),
                 _ => push(cells, &column.ty, value, &mut self.unescaped),
             }
         }
@@ -478,17 +411,18 @@ impl<'de> Part<'de> for Item<'_, '_, 'de> {
 mod tests {
     use super::*;
     use crate::schema::{bigint as number, varchar as text};
+    use crate::sieve::{Condition, Is};
     use proptest::prelude::*;
 
     static KEY: Column = text("key", "K.");
     static AMOUNT: Column = number("amount", "A.");
 
     fn wanted<'c>(columns: &'c [&'static Column], rows: Rows, limit: usize) -> Wanted<'c> {
-        Wanted { columns, rows, limit, environment: Environment::Any, owner: None }
+        Wanted { columns, rows, limit, owner: None }
     }
 
     fn of(body: &str) -> Result<Page, Malformed> {
-        read(body.to_owned(), wanted(&[&AMOUNT], Rows::Pages, 250), &mut Keep::All)
+        read(body.to_owned(), wanted(&[&AMOUNT], Rows::Pages, 250), &mut Sieve::default())
     }
 
     #[test]
@@ -506,8 +440,8 @@ mod tests {
     fn raw_is_the_item_byte_for_byte() {
         let item = "{ \"key\":\"a\",\n \"amount\" : 1.50, \"x\":\"\\u00e9\\ud800\" }";
         let body = format!(r#"{{"data":{{"has_more":false,"items":[ {item} ]}}}}"#);
-        let page =
-            read(body, wanted(&[&RAW, &KEY], Rows::Pages, 250), &mut Keep::All).expect("a page");
+        let page = read(body, wanted(&[&RAW, &KEY], Rows::Pages, 250), &mut Sieve::default())
+            .expect("a page");
         let (Cells::Text(raw), Cells::Text(key)) = (&page.columns[0], &page.columns[1]) else {
             panic!("texts")
         };
@@ -568,36 +502,22 @@ mod tests {
         ] {
             let shape = Malformed::Shape(what.into());
             assert_eq!(of(body).expect_err(body), shape, "{body}");
-            let with_raw = read(body.to_owned(), wanted(&[&RAW], Rows::Pages, 250), &mut Keep::All);
+            let with_raw =
+                read(body.to_owned(), wanted(&[&RAW], Rows::Pages, 250), &mut Sieve::default());
             assert_eq!(with_raw.expect_err(body), shape, "{body} with raw");
         }
     }
 
     #[test]
-    fn items_are_noted_passed_over_or_picked_by_their_key() {
-        let body = r#"{"data":{"has_more":true,"items":[
-            {"key":"a","amount":1,"status":"scheduled"},{"key":"b\u0021","status":"paid"},{"key":7}]}}"#;
-        let keys = |keep: &mut Keep| {
-            let page =
-                read(body.to_owned(), wanted(&[&KEY], Rows::Pages, 3), keep).expect("a page");
-            let Cells::Text(keys) = &page.columns[0] else { panic!("texts") };
-            assert_eq!((page.items, page.rows), (3, keys.len()));
-            assert_eq!(page.last_key.as_deref(), Some("7"));
-            let keys = keys.iter().map(|key| page.text.get(key.expect("a key")).to_owned());
-            keys.collect::<Vec<_>>().join(" ")
-        };
-        let mut noting =
-            Keep::Noting { member: "status", value: "scheduled", keys: HashSet::new() };
-        assert_eq!(keys(&mut noting), "a b! 7");
-        let Keep::Noting { keys: noted, .. } = noting else { panic!("still noting") };
-        assert_eq!(noted, HashSet::from(["a".to_owned()]));
-        let others = |keys: &[&str]| {
-            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-            Keep::Others { member: "status", value: "scheduled", keys }
-        };
-        assert_eq!(keys(&mut others(&["x"])), "a");
-        assert_eq!(keys(&mut others(&["a"])), "");
-        assert_eq!(keys(&mut Keep::Only("b!".into())), "b!");
+    fn items_that_are_not_kept_still_move_the_cursor() {
+        let body = r#"{"data":{"has_more":true,"items":[{"amount":1,"test":true},{"key":7}]}}"#;
+        let conditions = vec![Condition { column: "test".into(), is: Is::True(true) }];
+        let columns: [&'static Column; 1] = [&AMOUNT];
+        let mut sieve = Sieve { conditions, ..Sieve::default() };
+        let page = read(body.to_owned(), wanted(&columns, Rows::Pages, 2), &mut sieve);
+        let page = page.expect("a page");
+        assert_eq!((page.items, page.strangers, page.rows), (2, 0, 1));
+        assert_eq!(page.last_key.as_deref(), Some("7"));
     }
 
     #[test]
@@ -605,29 +525,17 @@ mod tests {
         let body = r#"{"data":{"has_more":false,"items":[{"key":"own"},{}]}}"#;
         let columns: [&'static Column; 1] = [&KEY];
         let wanted = Wanted { owner: Some(("key", "given")), ..wanted(&columns, Rows::Pages, 3) };
-        let page = read(body.to_owned(), wanted, &mut Keep::All).expect("a page");
+        let page = read(body.to_owned(), wanted, &mut Sieve::default()).expect("a page");
         let Cells::Text(keys) = &page.columns[0] else { panic!("texts") };
         let keys: Vec<_> = keys.iter().map(|key| page.text.get(key.expect("a key"))).collect();
         assert_eq!(keys, ["own", "given"]);
     }
 
     #[test]
-    fn test_rows_are_told_from_others() {
-        let body = r#"{"data":{"has_more":false,"items":[{"test":true},{"test":"true"},{"test":null},{}]}}"#;
-        let rows = |environment| {
-            let columns: [&'static Column; 1] = [&KEY];
-            let wanted = Wanted { environment, ..wanted(&columns, Rows::Pages, 4) };
-            read(body.to_owned(), wanted, &mut Keep::All).expect("a page").rows
-        };
-        assert_eq!(rows(Environment::Any), 4);
-        assert_eq!(rows(Environment::Production), 2);
-        assert_eq!(rows(Environment::Test), 2);
-    }
-
-    #[test]
     fn rows_may_stand_anywhere() {
         let rows = |body: &str| {
-            let page = read(body.to_owned(), wanted(&[&RAW], Rows::Anywhere, 2), &mut Keep::All);
+            let page =
+                read(body.to_owned(), wanted(&[&RAW], Rows::Anywhere, 2), &mut Sieve::default());
             page.map(|page| (page.rows, page.has_more)).ok()
         };
         assert_eq!(rows(r#"{"data":{"items":[{},{}],"has_more":true}}"#), Some((2, true)));
@@ -642,7 +550,7 @@ mod tests {
     #[test]
     fn rows_may_stand_elsewhere() {
         let rows = |body: &str, rows| {
-            let page = read(body.to_owned(), wanted(&[&KEY, &RAW], rows, 2), &mut Keep::All)
+            let page = read(body.to_owned(), wanted(&[&KEY, &RAW], rows, 2), &mut Sieve::default())
                 .map_err(|error| match error {
                     Malformed::Shape(what) => what,
                     Malformed::NotJson(at) => at.to_string(),
@@ -665,7 +573,7 @@ mod tests {
     fn where_more_is_not_told_a_full_page_is_an_error() {
         let has_more = |items: &str| {
             let body = format!(r#"{{"data":{{"items":[{items}]}}}}"#);
-            read(body, wanted(&[&KEY], Rows::Undocumented, 2), &mut Keep::All)
+            read(body, wanted(&[&KEY], Rows::Undocumented, 2), &mut Sieve::default())
                 .map(|page| page.has_more)
         };
         assert!(!has_more(r#"{"key":"a"}"#).expect("a page"));
@@ -685,7 +593,7 @@ mod tests {
         fn no_item_is_lost_to_its_values(amounts in prop::collection::vec(any_json(), 0..5)) {
             let items: Vec<_> = amounts.iter().map(|a| format!(r#"{{"key":{a},"amount":{a}}}"#)).collect();
             let body = format!(r#"{{"data":{{"items":[{}],"has_more":false}}}}"#, items.join(","));
-            let page = read(body, wanted(&[&AMOUNT, &KEY, &RAW], Rows::Pages, 250), &mut Keep::All).expect("a page");
+            let page = read(body, wanted(&[&AMOUNT, &KEY, &RAW], Rows::Pages, 250), &mut Sieve::default()).expect("a page");
             let Cells::Text(raw) = &page.columns[2] else { panic!("texts") };
             let kept: Vec<_> = raw.iter().map(|span| page.text.get(span.expect("raw"))).collect();
             prop_assert_eq!(kept, items);

@@ -10,6 +10,7 @@
 //! for more, one page is kept on the way ahead of it. Dropping the scan ends the thread after the
 //! request it is in, without waiting for it.
 
+use std::cell::Cell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,8 +18,11 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::estimate;
-use crate::fetch::{Arrived, Fetch, Listing, Stop};
+use crate::fetch::{Arrived, Fetch};
+use crate::history::Recorder;
+use crate::listing::Listing;
 use crate::page::Page;
+use crate::requests::Stop;
 
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -32,11 +36,12 @@ pub struct Scan {
     state: State,
     progress: Arc<Mutex<Progress>>,
     had_to_wait: bool,
+    recorder: Option<Recorder>,
 }
 
 #[derive(Debug)]
 enum State {
-    Waiting(Listing),
+    Waiting(Box<Listing>),
     Running(Fetcher),
     Over,
 }
@@ -67,13 +72,21 @@ struct Progress {
 impl Scan {
     /// A scan that has not begun.
     pub fn new(listing: Listing) -> Scan {
-        Scan { state: State::Waiting(listing), progress: Arc::default(), had_to_wait: false }
+        Scan {
+            state: State::Waiting(Box::new(listing)),
+            progress: Arc::default(),
+            had_to_wait: false,
+            recorder: None,
+        }
     }
 
     /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
     pub fn next_page(&mut self, interrupted: impl Fn() -> bool) -> Result<Option<Page>, Error> {
         let fetcher = match std::mem::replace(&mut self.state, State::Over) {
-            State::Waiting(listing) => Fetcher::start(listing),
+            State::Waiting(listing) => {
+                let recorder = self.recorder.insert(listing.journal.begin());
+                Fetcher::start(*listing, recorder.clone())
+            }
             State::Running(fetcher) => fetcher,
             State::Over => return Ok(None),
         };
@@ -84,7 +97,10 @@ impl Scan {
         self.had_to_wait = begun.elapsed() >= GLANCE;
         let rows = locked(&self.progress).add(&page, is_last);
         if is_last {
-            estimate::remember(fetcher.name.clone(), rows);
+            if let Some(name) = &fetcher.name {
+                estimate::remember(name.clone(), rows);
+            }
+            self.recorder.iter().for_each(Recorder::complete);
         } else {
             self.state = State::Running(fetcher);
         }
@@ -94,6 +110,11 @@ impl Scan {
     /// Whether the last page was long in coming, so that the network is what the query waits for.
     pub fn had_to_wait(&self) -> bool {
         self.had_to_wait
+    }
+
+    /// The requests that were made since the last call, a line each.
+    pub fn new_lines(&self) -> Vec<String> {
+        self.recorder.as_ref().map(Recorder::new_lines).unwrap_or_default()
     }
 
     /// For following how far the scan is.
@@ -130,17 +151,20 @@ struct Fetcher {
     asks: Sender<()>,
     pages: Receiver<Result<Arrived, Error>>,
     stop: Arc<Stop>,
-    name: estimate::Name,
+    /// What to remember the number of rows by, if all there are come.
+    name: Option<estimate::Name>,
 }
 
 impl Fetcher {
-    fn start(listing: Listing) -> Fetcher {
+    fn start(listing: Listing, recorder: Recorder) -> Fetcher {
         let (asks, asked) = channel();
         let (sender, pages) = sync_channel(MOST_PAGES);
         let stop = Arc::new(Stop::default());
         let account = &listing.account;
         let name = (account.base_url.clone(), account.secret.clone(), listing.endpoint.path);
-        let fetch = Fetch { listing, asked, pages: sender, stop: stop.clone() };
+        let name = listing.is_whole().then_some(name);
+        let owes = Cell::new(false);
+        let fetch = Fetch { listing, asked, pages: sender, stop: stop.clone(), recorder, owes };
         let run = move || fetch.run();
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
         let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);

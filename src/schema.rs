@@ -66,17 +66,40 @@ impl Table {
         }
     }
 
-    /// The parameters of its own, each once.
-    pub fn parameters(&self) -> Vec<&Parameter> {
-        let mut found: Vec<&Parameter> = Vec::new();
-        for (_, endpoint) in self.endpoints() {
-            for parameter in endpoint.parameters {
-                if found.iter().all(|other| other.name != parameter.name) {
-                    found.push(parameter);
-                }
+    /// The parameters of its own and those that follow from its columns, each once.
+    pub fn parameters(&self) -> Vec<&'static Parameter> {
+        let own = self.endpoints().flat_map(|(_, endpoint)| endpoint.parameters);
+        let mut found: Vec<&'static Parameter> = Vec::new();
+        for parameter in own.chain(DERIVED.iter().filter(|parameter| self.takes(parameter.effect)))
+        {
+            if found.iter().all(|other| other.name != parameter.name) {
+                found.push(parameter);
             }
         }
         found
+    }
+
+    /// Those of them that count in one API.
+    pub fn parameters_in(&self, endpoint: &Endpoint) -> Vec<&'static Parameter> {
+        let is_own = |name| endpoint.parameters.iter().any(|own| own.name == name);
+        let is_derived = |name| DERIVED.iter().any(|derived| derived.name == name);
+        let mut parameters = self.parameters();
+        parameters.retain(|parameter| is_own(parameter.name) || is_derived(parameter.name));
+        parameters
+    }
+
+    /// Whether its columns call for a parameter with this effect.
+    fn takes(&self, effect: Effect) -> bool {
+        let mut columns = self.endpoints().flat_map(|(_, endpoint)| {
+            endpoint.columns.iter().filter_map(|column| Some((column, endpoint.narrowing(column)?)))
+        });
+        match effect {
+            Effect::From(name) | Effect::Until(name) => {
+                columns.any(|(column, _)| column.name == name)
+            }
+            Effect::Keys => columns.any(|(_, narrows)| matches!(narrows, Narrows::Item(_))),
+            _ => false,
+        }
     }
 
     /// Every API that has the resource, with its endpoint.
@@ -176,16 +199,52 @@ pub enum Effect {
     OwnPath(&'static str),
     /// Its value is sent as this query parameter.
     Query(&'static str),
-    /// The listing is read a second time with this query parameter and value, for rows that the first
-    /// reading leaves out; rows of the first reading whose `member` has that value come only once.
-    SecondReading {
-        /// The member of an item that the query parameter stands for.
-        member: &'static str,
-        /// The query parameter.
-        parameter: &'static str,
-        /// Its value, and the member's.
-        value: &'static str,
+    /// The listing is read a second time, for rows that the first reading leaves out.
+    SecondReading(SecondReading),
+    /// Only rows whose time in this column is the value or later.
+    From(&'static str),
+    /// Only rows whose time in this column is before the value.
+    Until(&'static str),
+    /// Only rows with these keys.
+    Keys,
+}
+
+/// A second reading with a query parameter and its value; rows of the first reading whose `member` has
+/// that value come only once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondReading {
+    /// The member of an item that the query parameter stands for.
+    pub member: &'static str,
+    /// The query parameter.
+    pub parameter: &'static str,
+    /// Its value, and the member's.
+    pub value: &'static str,
+}
+
+/// The parameters that follow from the columns of a table.
+static DERIVED: [Parameter; 5] = [
+    moment("created_after", "Only rows created at this time or later.", Effect::From("created_at")),
+    moment("created_before", "Only rows created before this time.", Effect::Until("created_at")),
+    moment(
+        "updated_after",
+        "Only rows last updated at this time or later.",
+        Effect::From("updated_at"),
+    ),
+    moment(
+        "updated_before",
+        "Only rows last updated before this time.",
+        Effect::Until("updated_at"),
+    ),
+    Parameter {
+        name: "keys",
+        doc: "Keys of the rows to fetch, one by one where the API lets one; every row if left out.",
+        values: Values::Keys,
+        effect: Effect::Keys,
     },
+];
+
+const fn moment(name: &'static str, doc: &'static str, effect: Effect) -> Parameter {
+    Parameter { name, doc, values: Values::Moment, effect }
 }
 
 /// The values that a parameter takes.
@@ -197,7 +256,26 @@ pub enum Values {
     Optional,
     /// A flag, on unless it is switched off; sent as `true` when it is on.
     On,
+    /// A time that may be given.
+    Moment,
+    /// A list of texts; [`EVERY_KEY`] alone if left out.
+    Keys,
 }
+
+impl Values {
+    /// The SQL type, and the default as SQL writes it.
+    pub fn sql(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Values::Required | Values::Optional => ("VARCHAR", None),
+            Values::On => ("BOOLEAN", Some("true")),
+            Values::Moment => ("TIMESTAMP WITH TIME ZONE", None),
+            Values::Keys => ("VARCHAR[]", Some("['*']")),
+        }
+    }
+}
+
+/// What stands for every key in a parameter with keys.
+pub const EVERY_KEY: &str = "*";
 
 impl Endpoint {
     /// A listing in pages.

@@ -1,6 +1,9 @@
 //! The settings, each with its name, its default and what it is for.
 
+use std::fmt;
+
 use crate::error::Error;
+use crate::schema::Narrows;
 
 /// A setting with a text for its value.
 #[derive(Debug)]
@@ -12,7 +15,36 @@ pub struct Setting {
     /// The value it has at first.
     pub default: &'static str,
     /// The values it may have.
-    pub values: &'static [&'static str],
+    pub values: Values,
+}
+
+/// The values that a setting may have.
+#[derive(Clone, Copy, Debug)]
+pub enum Values {
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One of `alone`, or several of `several` with commas between them.
+    Several {
+        /// Words that stand alone.
+        alone: &'static [&'static str],
+        /// Words of which there may be several.
+        several: &'static [&'static str],
+    },
+    /// A whole number from the first to the second.
+    Number(u64, u64),
+}
+
+impl fmt::Display for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Values::OneOf(words) => write!(f, "'{}'", words.join("' or '")),
+            Values::Several { alone, several } => {
+                let (alone, several) = (alone.join("' or '"), several.join("', '"));
+                write!(f, "'{alone}', or some of '{several}' with commas between them")
+            }
+            Values::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
+        }
+    }
 }
 
 /// Which rows are wanted where test and production rows are mixed.
@@ -20,17 +52,86 @@ pub static ENVIRONMENT: Setting = Setting {
     name: "partnerstack_environment",
     doc: "Rows that tables with a column \"test\" return: 'any', 'production' or 'test'.",
     default: "any",
-    values: &["any", "production", "test"],
+    values: Values::OneOf(&["any", "production", "test"]),
+};
+
+/// Which filters narrow the requests.
+pub static PUSHDOWN: Setting = Setting {
+    name: "partnerstack_pushdown",
+    doc: "Filters that narrow the requests: 'all', 'none', or some of 'times', 'values' and 'keys' with \
+          commas between them.",
+    default: "all",
+    values: Values::Several { alone: &["all", "none"], several: &["times", "values", "keys"] },
+};
+
+/// How many items may be asked for one by one.
+pub static MAX_KEYS: Setting = Setting {
+    name: "partnerstack_max_keys",
+    doc: "How many keys the parameter \"keys\" may have, each of which is a request.",
+    default: "1000",
+    values: Values::Number(1, 1_000_000),
+};
+
+/// How much is remembered of what was asked.
+pub static HISTORY: Setting = Setting {
+    name: "partnerstack_history",
+    doc: "How many requests, and how many scans, partnerstack_requests() and partnerstack_scans() remember.",
+    default: "10000",
+    values: Values::Number(0, 10_000_000),
 };
 
 /// Every setting.
-pub static SETTINGS: [&Setting; 1] = [&ENVIRONMENT];
+pub static SETTINGS: [&Setting; 4] = [&ENVIRONMENT, &HISTORY, &MAX_KEYS, &PUSHDOWN];
 
 impl Setting {
-    /// The value as it is written in `values`; an error if it is none of them.
-    pub fn check(&self, given: &str) -> Result<&'static str, Error> {
-        let known = self.values.iter().find(|value| value.eq_ignore_ascii_case(given));
-        known.copied().ok_or_else(|| Error::setting(self.name, self.values, given))
+    /// The value as it is kept; an error if it is none that the setting takes.
+    pub fn check(&self, given: &str) -> Result<String, Error> {
+        let given = given.trim().to_ascii_lowercase();
+        let is_taken = match self.values {
+            Values::OneOf(words) => words.contains(&given.as_str()),
+            Values::Several { alone, several } => {
+                let are_known = || given.split(',').all(|word| several.contains(&word.trim()));
+                alone.contains(&given.as_str()) || are_known()
+            }
+            Values::Number(least, most) => {
+                given.parse().is_ok_and(|number: u64| (least..=most).contains(&number))
+            }
+        };
+        if is_taken {
+            Ok(given)
+        } else {
+            Err(Error::setting(self.name, self.values.to_string(), &given))
+        }
+    }
+}
+
+/// The kinds of narrowing that are switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pushdown {
+    times: bool,
+    values: bool,
+    keys: bool,
+}
+
+impl Pushdown {
+    /// Every kind.
+    pub const ALL: Pushdown = Pushdown { times: true, values: true, keys: true };
+    /// No kind.
+    pub const NONE: Pushdown = Pushdown { times: false, values: false, keys: false };
+
+    /// From a value of [`PUSHDOWN`].
+    pub fn from_value(value: &str) -> Pushdown {
+        let has = |kind| value == "all" || value.split(',').any(|word| word.trim() == kind);
+        Pushdown { times: has("times"), values: has("values"), keys: has("keys") }
+    }
+
+    /// Whether this narrowing is switched on.
+    pub fn allows(self, narrows: Narrows) -> bool {
+        match narrows {
+            Narrows::Between { .. } => self.times,
+            Narrows::Value(_) | Narrows::State { .. } => self.values,
+            Narrows::Item(_) => self.keys,
+        }
     }
 }
 
@@ -56,12 +157,12 @@ impl Environment {
         }
     }
 
-    /// Whether a row is wanted, by its flag.
-    pub fn wants(self, is_test: bool) -> bool {
+    /// Whether rows are to be marked as a test, where that matters.
+    pub fn is_test(self) -> Option<bool> {
         match self {
-            Environment::Any => true,
-            Environment::Production => !is_test,
-            Environment::Test => is_test,
+            Environment::Any => None,
+            Environment::Production => Some(false),
+            Environment::Test => Some(true),
         }
     }
 }
@@ -73,13 +174,32 @@ mod tests {
     #[test]
     fn a_default_is_one_of_the_values() {
         for setting in SETTINGS {
-            assert!(setting.check(setting.default).is_ok(), "{}", setting.name);
+            assert_eq!(setting.check(setting.default).ok().as_deref(), Some(setting.default));
         }
     }
 
     #[test]
     fn a_value_is_known_in_any_case() {
-        assert_eq!(ENVIRONMENT.check("Test").ok(), Some("test"));
+        assert_eq!(ENVIRONMENT.check("Test").ok().as_deref(), Some("test"));
         assert!(ENVIRONMENT.check("staging").is_err());
+    }
+
+    #[test]
+    fn kinds_of_narrowing_are_switched_on_one_by_one() {
+        let kinds = PUSHDOWN.check("Times, keys").map(|value| Pushdown::from_value(&value));
+        assert_eq!(kinds.ok(), Some(Pushdown { times: true, values: false, keys: true }));
+        assert_eq!(Pushdown::from_value("all"), Pushdown::ALL);
+        assert_eq!(Pushdown::from_value("none"), Pushdown::NONE);
+        for wrong in ["", "all,times", "times,", "filters"] {
+            assert!(PUSHDOWN.check(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_within_its_limits() {
+        assert!(MAX_KEYS.check("5000").is_ok());
+        for wrong in ["0", "-1", "many", "1.5"] {
+            assert!(MAX_KEYS.check(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -22,7 +22,7 @@ fn page(table: &Table) -> String {
     for (api, endpoint) in table.endpoints() {
         let known = known(endpoint.known);
         write!(page, "\n## {api}\n\n`GET {}`. {known}\n", endpoint.path).expect("a String");
-        parameters(&mut page, endpoint);
+        parameters(&mut page, table, endpoint);
         page.push_str("\n| column | type | unit | |\n|---|---|---|---|\n");
         for column in endpoint.all_columns() {
             visit(column, "", &mut |name, column| row(&mut page, endpoint, name, column));
@@ -47,18 +47,17 @@ fn known(known: Known) -> &'static str {
     }
 }
 
-fn parameters(page: &mut String, endpoint: &Endpoint) {
-    if endpoint.parameters.is_empty() {
+fn parameters(page: &mut String, table: &Table, endpoint: &Endpoint) {
+    let parameters = table.parameters_in(endpoint);
+    if parameters.is_empty() {
         return;
     }
     page.push_str("\n| parameter | type | |\n|---|---|---|\n");
-    for parameter in endpoint.parameters {
-        let (ty, more) = match parameter.values {
-            Values::Required => ("VARCHAR", " It must be given."),
-            Values::Optional => ("VARCHAR", ""),
-            Values::On => ("BOOLEAN", " Default true."),
-        };
-        writeln!(page, "| `{}` | {ty} | {}{more} |", parameter.name, parameter.doc)
+    for parameter in parameters {
+        let (ty, default) = parameter.values.sql();
+        let default = default.map_or(String::new(), |default| format!(" Default {default}."));
+        let must = if parameter.values == Values::Required { " It must be given." } else { "" };
+        writeln!(page, "| `{}` | {ty} | {}{must}{default} |", parameter.name, parameter.doc)
             .expect("a String");
     }
 }

@@ -1,5 +1,6 @@
 //! The client and the scan against the fake API, over real HTTP.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fake_api::Server;
@@ -7,10 +8,11 @@ use partnerstack::api::client::Account;
 use partnerstack::api::credentials::{Grant, Key};
 use partnerstack::cells::Cells;
 use partnerstack::error::{Class, Error};
-use partnerstack::fetch::Listing;
+use partnerstack::history::Subject;
+use partnerstack::listing::{Journal, Listing};
+use partnerstack::plan::Plan;
 use partnerstack::scan::Scan;
 use partnerstack::schema::{Api, Column};
-use partnerstack::settings::Environment;
 use partnerstack::tables::TABLES;
 
 fn grant(api: Api) -> Grant {
@@ -32,10 +34,24 @@ fn listing(base_url: String, api: Api) -> Listing {
         account,
         endpoint,
         arguments: Vec::new(),
+        extra: Vec::new(),
         columns,
         page_size: 250,
-        environment: Environment::Any,
+        conditions: Vec::new(),
+        plan: Plan::whole(),
+        journal: journal(api),
     }
+}
+
+fn journal(api: Api) -> Journal {
+    let subject = Subject {
+        table: "rewards",
+        api: api.word(),
+        account: "ps".into(),
+        pushed: String::new(),
+        residual: String::new(),
+    };
+    Journal { history: Arc::default(), subject, most: 100 }
 }
 
 /// The keys of all rewards, in the order they came.

@@ -32,6 +32,15 @@ pub struct Account {
     pub grant: Grant,
 }
 
+/// A good answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status, 200 to 299.
+    pub status: u16,
+    /// Its body.
+    pub body: String,
+}
+
 /// The HTTP client of this process, with its connections and TLS sessions.
 #[derive(Debug)]
 pub struct Client(blocking::Client);
@@ -55,13 +64,13 @@ impl Client {
         client.map(Client).map_err(|error| Error::client(root_cause(&error)))
     }
 
-    /// The body of the answer to `GET path?query`.
+    /// The answer to `GET path?query`.
     pub fn get(
         &self,
         account: &Account,
         place: &Place,
-        query: &[(&str, &str)],
-    ) -> Result<String, Error> {
+        query: &[(String, String)],
+    ) -> Result<Answer, Error> {
         let failed = |error: reqwest::Error| {
             let how = transport(&error);
             Error::transport(place.clone(), &account.base_url, how)
@@ -82,10 +91,11 @@ impl Client {
         if !status.is_success() {
             return Err(refused(account, place, status, &body));
         }
-        String::from_utf8(body.into()).map_err(|error| {
+        let body = String::from_utf8(body.into()).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             not_json(account, place, at, &String::from_utf8_lossy(error.as_bytes()))
-        })
+        })?;
+        Ok(Answer { status: status.as_u16(), body })
     }
 }
 
@@ -94,11 +104,11 @@ pub fn not_json(account: &Account, place: &Place, at: usize, body: &str) -> Erro
     Error::not_json(place.clone(), at, account.grant.scrub(&excerpt(body, 40)))
 }
 
-fn url(base_url: &str, path: &str, query: &[(&str, &str)]) -> String {
+fn url(base_url: &str, path: &str, query: &[(String, String)]) -> String {
     let mut url = format!("{base_url}{path}");
     for (index, (name, value)) in query.iter().enumerate() {
         url.push(if index == 0 { '?' } else { '&' });
-        url.push_str(name);
+        url.push_str(&encoded(name));
         url.push('=');
         url.push_str(&encoded(value));
     }
@@ -168,7 +178,8 @@ mod tests {
 
     #[test]
     fn values_are_percent_encoded() {
-        let query = [("limit", "250"), ("starting_after", "a b+c/d?e&f%g#h=é'")];
+        let query = [("limit", "250"), ("starting_after", "a b+c/d?e&f%g#h=é'")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(
             url("https://x.example/v2", "/rewards", &query),
             "https://x.example/v2/rewards?limit=250&starting_after=\

@@ -1,11 +1,15 @@
 //! DuckDB: the entry point, the table functions, the secrets. All of it that there is, and all
 //! `unsafe`; nothing else in the crate knows what runs the queries.
 
+mod arguments;
 mod attach;
+mod bound;
 mod bridge;
-mod catalog;
 mod docs;
+mod explain;
+mod filters;
 mod macros;
+mod relation;
 mod replacement;
 mod secret;
 mod settings;
@@ -15,14 +19,17 @@ mod vectors;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use duckdb_neo::error::DuckDBError;
 use duckdb_neo::extension::{Extension, run_extension_entrypoint};
 use duckdb_neo::ffi::duckdb_v2_extension_input;
 
+use self::explain::Plans;
+use self::relation::Relation;
 use crate::catalog::CATALOGS;
 use crate::error::{Class, Error};
-use crate::fetch::panic_message;
+use crate::history::{History, REQUESTS, SCANS};
 use crate::tables::TABLES;
 
 /// The DuckDB release that this build is for; `bridge.cpp` is compiled against its headers.
@@ -53,12 +60,52 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
     }
     // SAFETY: as promised by the caller.
     unsafe { bridge::register(context)? };
-    TABLES.iter().try_for_each(|table| table_function::register(extension, table))?;
-    CATALOGS.iter().try_for_each(|catalog| catalog::register(extension, catalog))?;
+    let instance = Arc::new(Instance::default());
+    TABLES.iter().try_for_each(|table| table_function::register(extension, table, &instance))?;
+    relations(&instance)
+        .into_iter()
+        .try_for_each(|relation| relation::register(extension, relation))?;
+    explain::register(extension, &instance)?;
     settings::register(extension)?;
     macros::register(extension)?;
     attach::register(extension)?;
     replacement::register(extension)
+}
+
+/// What one database remembers.
+#[derive(Default)]
+struct Instance {
+    history: Arc<History>,
+    plans: Plans,
+}
+
+/// The table functions without requests.
+fn relations(instance: &Instance) -> Vec<Relation> {
+    let definitions = CATALOGS.iter().map(|catalog| Relation {
+        name: catalog.name,
+        doc: catalog.doc,
+        columns: catalog.columns,
+        has_since: false,
+        rows: Box::new(|_, _| Ok((catalog.rows)())),
+    });
+    let (requests, scans) = (instance.history.clone(), instance.history.clone());
+    let history = [
+        Relation {
+            name: "requests",
+            doc: "The latest requests that this database made, the latest last.",
+            columns: &REQUESTS,
+            has_since: false,
+            rows: Box::new(move |_, _| Ok(requests.requests())),
+        },
+        Relation {
+            name: "scans",
+            doc: "The latest scans of this database, the latest last: what each asked for, and what came.",
+            columns: &SCANS,
+            has_since: false,
+            rows: Box::new(move |_, _| Ok(scans.scans())),
+        },
+    ];
+    definitions.chain(history).collect()
 }
 
 /// An error on the way to DuckDB: one of ours, or one that DuckDB itself gave.
@@ -101,7 +148,7 @@ fn contain<T>(callback: &'static str, body: impl FnOnce() -> Result<T, Error>) -
         provoke(callback);
         body()
     }));
-    caught.unwrap_or_else(|panic| Err(Error::panicked(callback, panic_message(&*panic))))
+    caught.unwrap_or_else(|panic| Err(Error::from_panic(callback, &*panic)))
 }
 
 /// In builds for development, panics in the callback that `PARTNERSTACK_PANIC_IN` names, for the test

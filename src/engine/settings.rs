@@ -21,13 +21,15 @@ pub(super) fn register(extension: &Extension) -> std::result::Result<(), Failure
 }
 
 /// The value of a setting for this client.
-pub(super) fn get(
-    context: &Context,
-    setting: &Setting,
-) -> std::result::Result<&'static str, Failure> {
+pub(super) fn get(context: &Context, setting: &Setting) -> std::result::Result<String, Failure> {
     let value = context.config()?.try_get_value(setting.name)?;
     let text = value.and_then(|(value, _)| value.get::<String>().ok().flatten());
     Ok(setting.check(text.as_deref().unwrap_or(setting.default))?)
+}
+
+/// The value of a setting that is a number.
+pub(super) fn number(context: &Context, setting: &Setting) -> std::result::Result<usize, Failure> {
+    Ok(get(context, setting)?.parse().unwrap_or(usize::MAX))
 }
 
 /// Lets only values through that the setting takes.

@@ -1,81 +1,55 @@
 //! `partnerstack_<table>()`: bound from the definition, scanned by `scan`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use duckdb_neo::Result;
 use duckdb_neo::bind_arguments::BindArgument;
 use duckdb_neo::connection::Context;
 use duckdb_neo::data_chunk::DataChunkRef;
 use duckdb_neo::extension::Extension;
-use duckdb_neo::signature::{FunctionParameter, FunctionParameterKind, SignatureBuilder};
+use duckdb_neo::log::{Log, LogLevel};
+use duckdb_neo::signature::SignatureBuilder;
 use duckdb_neo::table_function::{
-    BindFunctionHandle, ExecColumnInfo, InitColumnData, TableFunctionBuilder,
-    TableFunctionCallbacks,
+    BindFunctionHandle, ExecColumnInfo, InitColumnData, PushdownData, TableFilterPushdownCallbacks,
+    TableFunctionBuilder, TableFunctionCallbacks,
 };
-use duckdb_neo::{DuckDBType, FromValue, Result};
 
+use super::arguments::{self, Arguments};
+use super::bound::Bound;
 use super::secret::Choice;
-use super::{Failure, bridge, docs, guard, settings, types, vectors};
-use crate::api::client::Account;
-use crate::api::credentials::Credentials;
+use super::{Failure, Instance, bridge, docs, filters, guard, types, vectors};
 use crate::error::Error;
 use crate::estimate;
-use crate::fetch::Listing;
 use crate::page::Page;
 use crate::scan::{Scan, Watch};
-use crate::schema::{Api, Column, Effect, Endpoint, Parameter, Table, Values};
-use crate::settings::{ENVIRONMENT, Environment};
-
-const LARGEST_PAGE: i64 = 250;
+use crate::schema::{Column, Endpoint, Table};
 
 /// DuckDB's clients look for Ctrl-C and move the progress bar once in this many chunks.
 const CHUNKS_BETWEEN_LOOKS: usize = 50;
+
+/// The type that DuckDB's log gives the requests.
+const LOG_TYPE: &str = "partnerstack";
 
 /// Registers the function of `table`.
 pub(super) fn register(
     extension: &Extension,
     table: &'static Table,
+    instance: &Arc<Instance>,
 ) -> std::result::Result<(), Failure> {
-    // Named-only: DuckDB may merge scans that differ in named arguments alone only if there are
-    // positional ones to compare.
-    let page_size = FunctionParameter::with_default("page_size", LARGEST_PAGE);
-    let mut signature = SignatureBuilder::new()
-        .param(text("secret"))
-        .param(text("account"))
-        .param(text("api"))
-        .param(page_size.kind(FunctionParameterKind::Named));
-    for parameter in table.parameters() {
-        signature = signature.param(match parameter.values {
-            Values::Required | Values::Optional => text(parameter.name),
-            Values::On => FunctionParameter::with_default(parameter.name, true)
-                .kind(FunctionParameterKind::Named),
-        });
-    }
+    let signature = arguments::declare(extension, table, SignatureBuilder::new())?;
     let signature = signature.documentation(docs::of(table));
-    TableFunctionBuilder::new(&format!("partnerstack_{}", table.name), signature, Function(table))
+    let function = Function { table, instance: instance.clone() };
+    TableFunctionBuilder::new(&format!("partnerstack_{}", table.name), signature, function)
         .with_projection_pushdown(true)
+        .with_filter_pushdown()
         .with_progress()
         .register(extension)?;
     Ok(())
 }
 
-fn text(name: &str) -> FunctionParameter {
-    FunctionParameter::new::<String>(name)
-        .kind(FunctionParameterKind::Named)
-        .default_value(None::<String>)
-}
-
-struct Function(&'static Table);
-
-/// How many parameters every table has; its own follow.
-const COMMON_PARAMETERS: usize = 4;
-
-/// What a query asks of the table.
-struct Bound {
-    api: Api,
-    endpoint: &'static Endpoint,
-    choice: Choice,
-    arguments: Vec<(&'static Parameter, String)>,
-    page_size: usize,
+struct Function {
+    table: &'static Table,
+    instance: Arc<Instance>,
 }
 
 /// A scan, and a view of it that does not wait for it.
@@ -98,7 +72,7 @@ struct Rest {
 }
 
 impl TableFunctionCallbacks for Function {
-    type BindData = Bound;
+    type BindData = Arc<Bound>;
     type GlobalState = Running;
     type LocalState = ();
 
@@ -107,22 +81,23 @@ impl TableFunctionCallbacks for Function {
         context: &Context,
         arguments: Vec<BindArgument>,
         result: BindFunctionHandle<'_>,
-    ) -> Result<Bound> {
-        guard("bind", || bind(self.0, context, &arguments, &result))
+    ) -> Result<Arc<Bound>> {
+        guard("bind", || {
+            let bound = Arc::new(bind(self.table, context, &Arguments(&arguments), &result)?);
+            self.instance.plans.note(&bound);
+            Ok(bound)
+        })
     }
 
     fn init_global_state(
         &self,
-        bound: &Bound,
+        bound: &Arc<Bound>,
         context: &Context,
         columns: InitColumnData<'_>,
     ) -> Result<(Option<Running>, Option<usize>)> {
         guard("init", || {
-            let credentials = bound.choice.require(context)?;
             let columns = projected(bound.endpoint, &columns)?;
-            let environment = environment(context, bound.endpoint)?;
-            let listing = listing(bound, &credentials, columns, environment)?;
-            let scan = Scan::new(listing);
+            let scan = Scan::new(bound.listing(context, columns, &self.instance.history)?);
             let watch = scan.watch();
             let rows = Mutex::new(Rows { scan, rest: None });
             Ok((Some(Running { rows, watch }), Some(1)))
@@ -131,7 +106,7 @@ impl TableFunctionCallbacks for Function {
 
     fn exec(
         &self,
-        _: &Bound,
+        _: &Arc<Bound>,
         running: Option<&Running>,
         _: Option<&mut ()>,
         context: &Context,
@@ -141,25 +116,44 @@ impl TableFunctionCallbacks for Function {
         guard("exec", || {
             let Some(running) = running else { return Ok(()) };
             let mut rows = running.rows.lock().unwrap_or_else(PoisonError::into_inner);
-            rows.fill(context, &mut output)
+            let filled = rows.fill(context, &mut output);
+            log(&rows, context)?;
+            filled
         })
     }
 
-    fn progress(&self, _: &Bound, running: Option<&Running>, _: &Context) -> Result<Option<f64>> {
+    fn progress(
+        &self,
+        _: &Arc<Bound>,
+        running: Option<&Running>,
+        _: &Context,
+    ) -> Result<Option<f64>> {
         guard("progress", || Ok(running.map(|running| running.watch.fraction())))
+    }
+}
+
+impl TableFilterPushdownCallbacks for Function {
+    fn pushdown_filter(
+        &self,
+        bound: &Arc<Bound>,
+        _: &Context,
+        offered: PushdownData<'_>,
+    ) -> Result<()> {
+        guard("pushdown", || {
+            bound.hint(filters::offered(bound.endpoint, &offered)?);
+            Ok(())
+        })
     }
 }
 
 fn bind(
     table: &'static Table,
     context: &Context,
-    arguments: &[BindArgument],
+    arguments: &Arguments<'_>,
     result: &BindFunctionHandle<'_>,
 ) -> std::result::Result<Bound, Failure> {
-    let choice = Choice::new(argument(arguments, 0)?, argument(arguments, 1)?)?;
-    let wanted = argument::<String>(arguments, 2)?
-        .map(|word| Api::from_word(&word).ok_or_else(|| Error::unknown_api(&word)));
-    let (api, credentials) = match wanted.transpose()? {
+    let choice = Choice::new(arguments.secret()?, arguments.account()?)?;
+    let (api, credentials) = match arguments.api()? {
         Some(api) => (api, choice.find(context)?),
         None => {
             let credentials = choice.require(context)?;
@@ -167,73 +161,24 @@ fn bind(
         }
     };
     let endpoint = table.endpoint(api).ok_or_else(|| Error::not_in_api(table, api))?;
-    if let Some(credentials) = &credentials {
-        estimate_rows(credentials, endpoint, result)?;
+    if let Some(credentials) = credentials {
+        let name = (credentials.base_url, credentials.secret, endpoint.path);
+        let rows = estimate::recall(&name);
+        rows.map_or(Ok(()), |rows| result.set_cardinality(rows as usize, false))?;
     }
     for column in endpoint.all_columns() {
         result.add_result_column(column.name, &types::logical_type(context, &column.ty)?)?;
     }
-    let page_size = argument(arguments, 3)?.unwrap_or(LARGEST_PAGE);
-    if !(1..=LARGEST_PAGE).contains(&page_size) {
-        return Err(Error::page_size(page_size).into());
-    }
-    let own = own_arguments(table, endpoint, &arguments[COMMON_PARAMETERS..])?;
-    Ok(Bound { api, endpoint, choice, arguments: own, page_size: page_size as usize })
-}
-
-/// The values of the parameters that only this table has, for the endpoint that is asked.
-fn own_arguments(
-    table: &'static Table,
-    endpoint: &'static Endpoint,
-    arguments: &[BindArgument],
-) -> std::result::Result<Vec<(&'static Parameter, String)>, Failure> {
-    let mut found = Vec::new();
-    for (index, declared) in table.parameters().into_iter().enumerate() {
-        let parameter = endpoint.parameters.iter().find(|other| other.name == declared.name);
-        let Some(parameter) = parameter else { continue };
-        let value = match parameter.values {
-            Values::On => {
-                argument::<bool>(arguments, index)?.unwrap_or(true).then(|| "true".to_owned())
-            }
-            Values::Required | Values::Optional => {
-                argument::<String>(arguments, index)?.filter(|text| !text.is_empty())
-            }
-        };
-        match value {
-            Some(value) if parameter.effect == Effect::Path && value.contains(['?', '#']) => {
-                return Err(Error::path(&value).into());
-            }
-            Some(value) => found.push((parameter, value)),
-            None if parameter.values == Values::Required => {
-                return Err(Error::missing_parameter(table, parameter.name).into());
-            }
-            None => {}
-        }
-    }
-    Ok(found)
-}
-
-fn estimate_rows(
-    credentials: &Credentials,
-    endpoint: &Endpoint,
-    result: &BindFunctionHandle<'_>,
-) -> Result<()> {
-    let name = (credentials.base_url.clone(), credentials.secret.clone(), endpoint.path);
-    match estimate::recall(&name) {
-        Some(rows) => result.set_cardinality(rows as usize, false),
-        None => Ok(()),
-    }
-}
-
-/// An argument's value, `None` where it is `NULL` or left out.
-fn argument<T: FromValue + DuckDBType>(
-    arguments: &[BindArgument],
-    index: usize,
-) -> Result<Option<T>> {
-    match arguments.get(index).and_then(|argument| argument.value.as_ref()) {
-        Some(value) if !value.is_null()? => value.get(),
-        _ => Ok(None),
-    }
+    Ok(Bound {
+        table,
+        api,
+        endpoint,
+        choice,
+        own: arguments.own(context, table, endpoint)?,
+        extra: arguments.extra()?,
+        page_size: arguments.page_size()?,
+        hints: Mutex::default(),
+    })
 }
 
 fn projected(
@@ -244,36 +189,12 @@ fn projected(
     (0..columns.count()?).map(|position| Ok(all[columns.get_column_index(position)?])).collect()
 }
 
-/// Which rows are wanted, where the table tells test rows from others.
-fn environment(
-    context: &Context,
-    endpoint: &Endpoint,
-) -> std::result::Result<Environment, Failure> {
-    let tells = endpoint.columns.iter().any(|column| column.name == "test");
-    let value = settings::get(context, &ENVIRONMENT)?;
-    Ok(if tells { Environment::from_value(value) } else { Environment::Any })
-}
-
-fn listing(
-    bound: &Bound,
-    credentials: &Credentials,
-    columns: Vec<&'static Column>,
-    environment: Environment,
-) -> std::result::Result<Listing, Error> {
-    let account = Account {
-        secret: credentials.secret.clone(),
-        base_url: credentials.base_url.clone(),
-        grant: credentials.require(bound.api)?.clone(),
-    };
-    let arguments = bound.arguments.clone();
-    Ok(Listing {
-        account,
-        endpoint: bound.endpoint,
-        arguments,
-        columns,
-        page_size: bound.page_size,
-        environment,
-    })
+/// Hands the requests since the last call to DuckDB's log.
+fn log(rows: &MutexGuard<'_, Rows>, context: &Context) -> std::result::Result<(), Failure> {
+    for line in rows.scan.new_lines() {
+        Log::log_on_context(context, LogLevel::Info, &line, LOG_TYPE)?;
+    }
+    Ok(())
 }
 
 impl Rows {

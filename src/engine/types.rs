@@ -17,7 +17,7 @@ pub(super) fn logical_type(context: &Context, ty: &Type) -> Result<LogicalType> 
         Type::Date => DateValue::logical_type(context),
         Type::Json => String::logical_type(context)?.with_alias(context, "JSON"),
         Type::Struct(fields) => structure(context, fields),
-        Type::CustomFields => {
+        Type::Map | Type::CustomFields => {
             let text = String::logical_type(context)?;
             let parameters = Parameters::Positional(&[&text, &text]);
             LogicalType::create_from_id(context, LogicalTypeID::Map, parameters)

@@ -164,6 +164,8 @@ pub enum Type {
     Struct(&'static [Column]),
     /// A list of values.
     List(&'static Type),
+    /// `MAP(VARCHAR, VARCHAR)`: an object whose members are texts.
+    Map,
     /// `MAP(VARCHAR, VARCHAR)`: the custom values of an item, merged from the members in
     /// [`CUSTOM_MEMBERS`].
     CustomFields,
@@ -188,7 +190,7 @@ impl Type {
                 format!("STRUCT({})", fields.join(", "))
             }
             Type::List(element) => format!("{}[]", element.sql()),
-            Type::CustomFields => "MAP(VARCHAR, VARCHAR)".into(),
+            Type::Map | Type::CustomFields => "MAP(VARCHAR, VARCHAR)".into(),
         }
     }
 }
@@ -233,6 +235,11 @@ pub const fn json(name: &'static str, doc: &'static str) -> Column {
 /// A column of objects of known shape.
 pub const fn object(name: &'static str, doc: &'static str, fields: &'static [Column]) -> Column {
     column(name, Type::Struct(fields), doc)
+}
+
+/// A column of objects whose members are texts.
+pub const fn map(name: &'static str, doc: &'static str) -> Column {
+    column(name, Type::Map, doc)
 }
 
 /// The column of custom values.

@@ -1,7 +1,7 @@
 use super::shared::{CREATED, CREATED_AT, GROUP, KEY, UPDATED_AT};
 use crate::schema::{
-    Column, Effect, Endpoint, Known, Narrows, Parameter, Table, Type, Values, bigint, boolean,
-    list, object, timestamp, varchar,
+    Column, Effect, Endpoint, Known, Narrows, Parameter, SecondReading, Table, Type, Values,
+    bigint, boolean, list, object, timestamp, varchar,
 };
 
 pub(super) static TABLE: Table = Table {
@@ -201,9 +201,9 @@ const INCLUDE_SCHEDULED: Parameter = Parameter {
     doc: "Whether rewards that are scheduled for later are asked for a second time, as the listing \
           may leave them out.",
     values: Values::On,
-    effect: Effect::SecondReading {
+    effect: Effect::SecondReading(SecondReading {
         member: "reward_status",
         parameter: "status",
         value: "scheduled",
-    },
+    }),
 };

@@ -1,0 +1,129 @@
+//! A table as a query bound it: what is asked of it, and with which filters.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use duckdb_neo::connection::Context;
+
+use super::arguments::Own;
+use super::filters::Hint;
+use super::secret::Choice;
+use super::{Failure, settings};
+use crate::api::client::Account;
+use crate::history::{History, Subject};
+use crate::listing::{Journal, Listing};
+use crate::plan::{MOST_ITEMS, May, Plan};
+use crate::predicate::Predicate;
+use crate::schema::{Api, Column, Effect, Endpoint, Table, Values};
+use crate::settings::{ENVIRONMENT, Environment, HISTORY, PUSHDOWN, Pushdown};
+use crate::sieve::{Condition, Is};
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// What a query asks of a table.
+pub(super) struct Bound {
+    pub table: &'static Table,
+    pub api: Api,
+    pub endpoint: &'static Endpoint,
+    pub choice: Choice,
+    pub own: Own,
+    pub extra: Vec<(String, String)>,
+    pub page_size: usize,
+    pub hints: Mutex<Vec<Hint>>,
+}
+
+/// How a bound table is going to be read.
+pub(super) struct Planned {
+    /// The requests.
+    pub plan: Plan,
+    /// The filters that add nothing to them.
+    pub residual: String,
+}
+
+impl Bound {
+    /// Remembers filters that every wanted row satisfies. DuckDB offers some of them more than once.
+    pub(super) fn hint(&self, offered: Vec<Hint>) {
+        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        for hint in offered {
+            if hints
+                .iter()
+                .all(|known| known.predicate != hint.predicate || known.text != hint.text)
+            {
+                hints.push(hint);
+            }
+        }
+    }
+
+    /// Plans the requests with what is known so far.
+    pub(super) fn plan(&self, context: &Context) -> Result<Planned> {
+        let pushdown = Pushdown::from_value(&settings::get(context, &PUSHDOWN)?);
+        let hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_given = |name: &str| self.own.given.iter().any(|(given, _)| given.name == name);
+        let flags = self.endpoint.parameters.iter().filter(|p| p.values == Values::On);
+        let off: Vec<_> = flags.filter(|flag| !is_given(flag.name)).collect();
+        let sent: Vec<&str> = self.extra.iter().map(|(name, _)| name.as_str()).collect();
+        let may = May {
+            pushdown,
+            ask_for_items: off.is_empty() && sent.is_empty(),
+            most_items: MOST_ITEMS.max(self.own.keys),
+            sent: &sent,
+            never: off.iter().find_map(|flag| match flag.effect {
+                Effect::SecondReading(second) => Some((second.parameter, second.value)),
+                _ => None,
+            }),
+        };
+        let given = self.own.conditions.iter().map(Predicate::from);
+        let offered = hints.iter().map(|hint| hint.predicate.clone());
+        let plan = Plan::new(self.endpoint, &Predicate::And(given.chain(offered).collect()), &may);
+        let adds_nothing =
+            |hint: &&Hint| Plan::new(self.endpoint, &hint.predicate, &may) == Plan::whole();
+        let residual = hints.iter().filter(adds_nothing).map(|hint| hint.text.clone());
+        Ok(Planned { plan, residual: residual.collect::<Vec<_>>().join(" AND ") })
+    }
+
+    /// What a scan is to read.
+    pub(super) fn listing(
+        &self,
+        context: &Context,
+        columns: Vec<&'static Column>,
+        history: &Arc<History>,
+    ) -> Result<Listing> {
+        let credentials = self.choice.require(context)?;
+        let Planned { plan, residual } = self.plan(context)?;
+        let mut conditions = self.own.conditions.clone();
+        conditions.extend(self.environment(context)?);
+        let subject = Subject {
+            table: self.table.name,
+            api: self.api.word(),
+            account: credentials.secret.clone(),
+            pushed: plan.to_string(),
+            residual,
+        };
+        let most = settings::number(context, &HISTORY)?;
+        Ok(Listing {
+            account: Account {
+                secret: credentials.secret.clone(),
+                base_url: credentials.base_url.clone(),
+                grant: credentials.require(self.api)?.clone(),
+            },
+            endpoint: self.endpoint,
+            arguments: self.own.given.clone(),
+            extra: self.extra.clone(),
+            columns,
+            page_size: self.page_size,
+            conditions,
+            plan,
+            journal: Journal { history: history.clone(), subject, most },
+        })
+    }
+
+    /// Which rows are wanted, where the table tells test rows from others.
+    fn environment(&self, context: &Context) -> Result<Option<Condition>> {
+        let column = self.endpoint.columns.iter().find(|column| column.name == "test");
+        let value = settings::get(context, &ENVIRONMENT)?;
+        let is_test = Environment::from_value(&value).is_test();
+        Ok(column.zip(is_test).map(|(column, is_test)| Condition {
+            column: column.name.to_owned(),
+            is: Is::True(is_test),
+        }))
+    }
+}

@@ -1,0 +1,109 @@
+//! What a scan is to read: whom to ask, for what, and which items become rows.
+
+use std::sync::Arc;
+
+use crate::api::client::{Account, encoded};
+use crate::history::{History, Recorder, Subject};
+use crate::plan::Plan;
+use crate::schema::{Column, Effect, Endpoint, Parameter, SecondReading};
+use crate::sieve::Condition;
+
+/// What to read.
+#[derive(Debug)]
+pub struct Listing {
+    /// Whom to ask.
+    pub account: Account,
+    /// What is asked.
+    pub endpoint: &'static Endpoint,
+    /// The values of its parameters; texts in place of flags, none for what was not given.
+    pub arguments: Vec<(&'static Parameter, String)>,
+    /// Further query parameters.
+    pub extra: Vec<(String, String)>,
+    /// The columns that the query uses.
+    pub columns: Vec<&'static Column>,
+    /// How many items to ask for at a time, 1 to 250.
+    pub page_size: usize,
+    /// What items satisfy to become rows.
+    pub conditions: Vec<Condition>,
+    /// The requests that bring them.
+    pub plan: Plan,
+    /// Where to note what is asked.
+    pub journal: Journal,
+}
+
+/// Where a scan notes what it asks.
+#[derive(Debug)]
+pub struct Journal {
+    /// The history of the database.
+    pub history: Arc<History>,
+    /// What the scan is.
+    pub subject: Subject,
+    /// How much the history remembers.
+    pub most: usize,
+}
+
+impl Journal {
+    /// Opens the scan's place in the history.
+    pub fn begin(&self) -> Recorder {
+        self.history.begin(self.subject.clone(), self.most)
+    }
+}
+
+impl Listing {
+    /// Whether every item of the endpoint becomes a row.
+    pub fn is_whole(&self) -> bool {
+        self.conditions.is_empty() && self.extra.is_empty() && self.plan == Plan::whole()
+    }
+
+    /// A path of the endpoint with the arguments that stand in it; or the own path of an argument.
+    pub fn path(&self, template: &str) -> String {
+        let own = self.arguments.iter().find_map(|(parameter, _)| match parameter.effect {
+            Effect::OwnPath(path) => Some(path),
+            _ => None,
+        });
+        self.filled_in(own.unwrap_or(template))
+    }
+
+    fn filled_in(&self, template: &str) -> String {
+        self.arguments.iter().fold(template.to_owned(), |path, (parameter, value)| {
+            let mark = format!("{{{}}}", parameter.name);
+            match parameter.effect {
+                Effect::InPath | Effect::OwnPath(_) => path.replace(&mark, &encoded(value)),
+                // The slash keeps the value from becoming part of the host.
+                Effect::Path => path.replace(&mark, &format!("/{}", value.trim_start_matches('/'))),
+                _ => path,
+            }
+        })
+    }
+
+    /// The arguments that are sent as query parameters, but for those that `extra` sends.
+    pub fn query(&self) -> Vec<(&str, &str)> {
+        let is_extra = |name: &str| self.extra.iter().any(|(extra, _)| extra == name);
+        let own = self.arguments.iter().filter_map(|(parameter, value)| match parameter.effect {
+            Effect::Query(name) if !is_extra(name) => Some((name, value.as_str())),
+            _ => None,
+        });
+        own.chain(self.extra.iter().map(|(name, value)| (&**name, &**value))).collect()
+    }
+
+    /// How the listing is read a second time, if it is.
+    pub fn second_reading(&self) -> Option<SecondReading> {
+        self.arguments.iter().find_map(|(parameter, _)| match parameter.effect {
+            Effect::SecondReading(second) => Some(second),
+            _ => None,
+        })
+    }
+
+    /// The value that stands in the path.
+    pub fn key(&self) -> Option<&str> {
+        let in_path = self.arguments.iter().find(|(p, _)| p.effect == Effect::InPath);
+        in_path.map(|(_, value)| value.as_str())
+    }
+
+    /// The argument that has a path of its own: its name, which is a column's too, and its value.
+    pub fn owner(&self) -> Option<(&'static str, &str)> {
+        let is_own = |parameter: &Parameter| matches!(parameter.effect, Effect::OwnPath(_));
+        let own = self.arguments.iter().find(|(parameter, _)| is_own(parameter));
+        own.map(|(parameter, value)| (parameter.name, value.as_str()))
+    }
+}

@@ -1,0 +1,202 @@
+//! Requests for the pages of a walk: made, made again where that may help, and noted.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::api::client::{Answer, Client, not_json};
+use crate::api::retry::next_attempt;
+use crate::error::{Error, Place};
+use crate::history::{Recorder, Request};
+use crate::listing::Listing;
+use crate::page::{self, Malformed, Page};
+use crate::pager::{End, Next, Pager};
+use crate::schema::{Column, Rows};
+use crate::sieve::Sieve;
+
+/// A flag that ends a wait at once.
+#[derive(Debug, Default)]
+pub struct Stop {
+    is_set: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Sets the flag.
+    pub fn set(&self) {
+        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for `time`, or until the flag is set; says whether it is.
+    fn wait(&self, time: Duration) -> bool {
+        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(is_set, time, |is_set| !*is_set);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// One walk through the pages at a path.
+#[derive(Debug)]
+pub struct Walk<'f> {
+    /// Where it is.
+    pub place: Place,
+    /// Where in an answer its rows are.
+    pub rows: Rows,
+    /// The columns to read.
+    pub columns: &'f [&'static Column],
+    /// The column that says whose the rows are, and what it says.
+    pub owner: Option<(&'static str, String)>,
+    /// The query parameters, those for paging apart.
+    pub query: Vec<(&'f str, &'f str)>,
+    /// What the query's filters added to its requests.
+    pub narrowed_by: String,
+    /// Which of its items become rows.
+    pub sieve: Sieve,
+    /// Which page is next.
+    pub pager: Pager,
+    /// Whether the scan ends with it.
+    pub is_last: bool,
+}
+
+impl Walk<'_> {
+    /// Takes the walk past a page.
+    pub fn advance(&mut self, page: &Page) -> Result<(), Error> {
+        let Page { items, has_more, .. } = *page;
+        let end = End { items, last_key: page.last_key.as_deref(), has_more };
+        self.pager.advance(end).map_err(|how| Error::paging(self.place.clone(), how))
+    }
+}
+
+/// Makes requests, on any thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Requests<'f> {
+    /// What they are for.
+    pub listing: &'f Listing,
+    /// Whether the query is over.
+    pub stop: &'f Stop,
+    /// Where they are noted.
+    pub recorder: &'f Recorder,
+}
+
+/// How an attempt went: its facts for the history, and the page.
+struct Attempt {
+    status: Option<u16>,
+    bytes: Option<usize>,
+    page: Result<Page, Error>,
+}
+
+impl Requests<'_> {
+    /// Every page of each walk, each walk on a thread of its own.
+    pub fn at_once(self, walks: Vec<Walk<'_>>) -> Vec<Result<Vec<Page>, Error>> {
+        thread::scope(|scope| {
+            let spawn = |walk| scope.spawn(move || self.all_pages(walk));
+            let threads: Vec<_> = walks.into_iter().map(spawn).collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|panic| Err(Error::from_panic("fetch", &*panic)))
+            };
+            threads.into_iter().map(join).collect()
+        })
+    }
+
+    /// Every page of a walk; none where nothing is at its path.
+    fn all_pages(self, mut walk: Walk<'_>) -> Result<Vec<Page>, Error> {
+        let mut pages = Vec::new();
+        while walk.pager.next() != Next::Nothing {
+            walk.place.page += 1;
+            let page = match self.page(&mut walk) {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) if error.is_not_found() && walk.place.page == 1 => break,
+                Err(error) => return Err(error),
+            };
+            walk.advance(&page)?;
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+
+    /// The next page, tried again while that may help; `None` if the query is over meanwhile.
+    pub fn page(self, walk: &mut Walk<'_>) -> Result<Option<Page>, Error> {
+        let client = Client::shared()?;
+        let begun = Instant::now();
+        let mut waited = Duration::ZERO;
+        for attempt in 1.. {
+            if self.stop.wait(waited) {
+                return Ok(None);
+            }
+            let error = match self.attempt(client, walk, attempt, waited) {
+                Ok(page) => return Ok(Some(page)),
+                Err(error) => error,
+            };
+            let pause = next_attempt(attempt).filter(|_| error.is_transient());
+            waited = pause.ok_or_else(|| error.tried(attempt, begun.elapsed()))?;
+        }
+        unreachable!("attempts end with a page or an error")
+    }
+
+    fn attempt(
+        self,
+        client: &Client,
+        walk: &mut Walk<'_>,
+        attempt: u32,
+        waited: Duration,
+    ) -> Result<Page, Error> {
+        let query = query(walk, self.listing.page_size);
+        let (at, begun) = (SystemTime::now(), Instant::now());
+        let Attempt { status, bytes, page } = self.ask(client, walk, &query);
+        self.recorder.request(Request {
+            at,
+            path: walk.place.path.clone(),
+            query,
+            status,
+            attempt,
+            waited,
+            took: begun.elapsed(),
+            bytes,
+            items: page.as_ref().ok().map(|page| (page.items, page.rows)),
+            page: walk.place.page,
+            is_last: page.as_ref().is_ok_and(|page| !page.has_more),
+            narrowed_by: walk.narrowed_by.clone(),
+            error: page.as_ref().err().map(ToString::to_string),
+        });
+        page
+    }
+
+    fn ask(self, client: &Client, walk: &mut Walk<'_>, query: &[(String, String)]) -> Attempt {
+        let Listing { account, page_size, .. } = self.listing;
+        let place = walk.place.clone();
+        let Answer { status, body } = match client.get(account, &place, query) {
+            Ok(answer) => answer,
+            Err(error) => {
+                return Attempt { status: error.status_code(), bytes: None, page: Err(error) };
+            }
+        };
+        let start: String = body.chars().take(100).collect();
+        let bytes = Some(body.len());
+        let wanted = page::Wanted {
+            columns: walk.columns,
+            rows: walk.rows,
+            limit: *page_size,
+            owner: walk.owner.as_ref().map(|(name, value)| (*name, value.as_str())),
+        };
+        let page = page::read(body, wanted, &mut walk.sieve).map_err(|malformed| match malformed {
+            Malformed::NotJson(at) => not_json(account, &place, at, &start),
+            Malformed::Shape(what) => Error::shape(place, account.grant.scrub(&what)),
+        });
+        Attempt { status: Some(status), bytes, page }
+    }
+}
+
+/// The query parameters of a walk's next request.
+fn query(walk: &Walk<'_>, page_size: usize) -> Vec<(String, String)> {
+    let limit = page_size.to_string();
+    let mut query = walk.query.clone();
+    if walk.rows.is_paged() {
+        query.push(("limit", &limit));
+    }
+    if let Next::After(key) = walk.pager.next() {
+        query.push(("starting_after", key));
+    }
+    query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

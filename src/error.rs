@@ -319,11 +319,17 @@ impl Error {
         }
     }
 
+    /// Whether the API took the request for a wrong one.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.status_code(), Some(400 | 422))
+    }
+
     /// Whether the API refused what stands in the path, or answered with something else than an item.
     pub fn is_no_item(&self) -> bool {
         match &*self.0 {
             Kind::Tried { last, .. } => last.is_no_item(),
-            kind => matches!(kind, Kind::Status { status: 400 | 422, .. } | Kind::Shape { .. }),
+            Kind::Shape { .. } => true,
+            _ => self.is_refusal(),
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Fetch {
     pub recorder: Recorder,
     /// Whether DuckDB has asked for a page that was not sent yet.
     pub owes: Cell<bool>,
+    /// How many pages were sent.
+    pub sent: Cell<u64>,
 }
 
 /// Whether the query still wants pages.
@@ -91,8 +93,22 @@ impl Fetch {
         Ok(Wanted::Continue(()))
     }
 
-    /// Reads a part of the listing, a second time if rows hide from the first.
+    /// Reads a part of the listing; all of the listing if the API refuses what narrows it.
     fn part(&self, part: &Part, is_last: bool) -> Result<Wanted, Error> {
+        let sent = self.sent.get();
+        match self.readings(part, is_last) {
+            Err(error)
+                if error.is_refusal() && !part.query.is_empty() && self.sent.get() == sent =>
+            {
+                let whole = Part { only: part.only.clone(), ..Part::default() };
+                self.readings(&whole, is_last)
+            }
+            went => went,
+        }
+    }
+
+    /// Reads a part of the listing once, or twice where rows hide from the first reading.
+    fn readings(&self, part: &Part, is_last: bool) -> Result<Wanted, Error> {
         let mut walk = self.walk(self.listing.endpoint.path, part);
         let Some(SecondReading { member, parameter, value }) = self.second_reading(&walk) else {
             walk.is_last = is_last;
@@ -319,6 +335,7 @@ impl Fetch {
     fn send(&self, page: Page, is_last: bool) -> Wanted {
         self.demand()?;
         self.owes.set(false);
+        self.sent.set(self.sent.get() + 1);
         self.recorder.page(page.rows);
         match self.pages.send(Ok(Arrived { page, is_last })) {
             Ok(()) => Wanted::Continue(()),

@@ -163,8 +163,15 @@ impl Fetcher {
         let account = &listing.account;
         let name = (account.base_url.clone(), account.secret.clone(), listing.endpoint.path);
         let name = listing.is_whole().then_some(name);
-        let owes = Cell::new(false);
-        let fetch = Fetch { listing, asked, pages: sender, stop: stop.clone(), recorder, owes };
+        let fetch = Fetch {
+            listing,
+            asked,
+            pages: sender,
+            stop: stop.clone(),
+            recorder,
+            owes: Cell::new(false),
+            sent: Cell::new(0),
+        };
         let run = move || fetch.run();
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
         let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);

@@ -24,14 +24,16 @@ else:
     os.environ["PARTNERSTACK_PANIC_IN"] = where
     if where == "progress":
         con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0")
-    run(os.environ["SECRET"] if where == "CREATE SECRET" else "SELECT count(*) FROM partnerstack_rewards()")
+    query = "SELECT count(*) FROM partnerstack_rewards() WHERE key <> ''"
+    statements = {"CREATE SECRET": os.environ["SECRET"], "explain": "PRAGMA partnerstack_explain('SELECT 1')"}
+    run(statements.get(where, query))
     del os.environ["PARTNERSTACK_PANIC_IN"]
     print(con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchone()[0])
 print(con.execute("SELECT 42").fetchone()[0])
 """
 
 
-@pytest.mark.parametrize("where", ["LOAD", "CREATE SECRET", "bind", "init", "exec", "progress"])
+@pytest.mark.parametrize("where", ["LOAD", "CREATE SECRET", "bind", "pushdown", "init", "exec", "progress", "explain"])
 def test_a_panic_is_an_error(debug_extension, scenario, where):
     fake = scenario("rewards=600,latency=20")
     environment = os.environ | {

@@ -95,6 +95,7 @@ enum Kind {
     NotJson { place: Place, at: usize, start: String },
     Shape { place: Place, what: String },
     Paging { place: Place, how: Paging },
+    Untimed { path: String, member: &'static str },
     Tried { last: Error, attempts: u32, over: Duration },
     Interrupted,
     Panicked { callback: &'static str, message: String },
@@ -250,6 +251,11 @@ impl Error {
     /// The same error came `attempts` times in `over`.
     pub fn tried(self, attempts: u32, over: Duration) -> Error {
         if attempts < 2 { self } else { Kind::Tried { last: self, attempts, over }.into() }
+    }
+
+    /// Items lack the time by which several cursors share a listing.
+    pub fn untimed(path: &str, member: &'static str) -> Error {
+        Kind::Untimed { path: path.into(), member }.into()
     }
 
     /// The user stopped the query.
@@ -500,6 +506,11 @@ impl fmt::Display for Error {
                  than return part of the rows."
             ),
             Kind::Paging { place, how } => write_paging(f, place, how),
+            Kind::Untimed { path, member } => write!(
+                f,
+                "Items of GET {path} without a time in \"{member}\" stand among others, so that several cursors \
+                 may miss some. SET partnerstack_max_connections = 1 to read all of them by one."
+            ),
             Kind::Tried { last, attempts, over } => {
                 write!(f, "{last} (Tried {attempts} times in {:.1} s.)", over.as_secs_f64())
             }
@@ -658,6 +669,7 @@ mod tests {
             paging(Paging::NothingBeforeMore),
             paging(Paging::NoKeyBeforeMore),
             paging(Paging::Repeated("rwrd_1".into())),
+            Error::untimed("/rewards", "created_at"),
             Error::interrupted(),
             Error::panicked("exec", "index out of bounds".into()),
             Error::client("no certificates".into()),

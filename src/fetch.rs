@@ -6,61 +6,45 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::api::client::encoded;
 use crate::error::{Error, Place};
-use crate::history::Recorder;
+use crate::lanes::Lanes;
 use crate::listing::Listing;
+use crate::outlet::{OVER, Outlet, Wanted};
 use crate::page::Page;
 use crate::pager::{Next, Pager};
 use crate::plan::{Part, Plan};
 use crate::requests::{Requests, Stop, Walk};
-use crate::schema::{Column, Missing, Rows, SecondReading, varchar};
-use crate::sieve::{Condition, Doubles, Is, Sieve};
+use crate::schema::{CREATED_AT, Column, Missing, Rows, SecondReading, varchar};
+use crate::sieve::{Condition, Doubles, Is, Sieve, Times};
 use crate::spelling;
 
-/// How many items are asked for at once.
-const AT_ONCE: usize = 4;
+/// How many pages of a listing are read by one cursor before it is divided.
+const PAGES_BY_ONE: u64 = 2;
 
 /// The one column that is read of items which are asked for what they have.
 static KEY: [&Column; 1] = [&varchar("key", "Key of the item.")];
 
-/// A page on its way to DuckDB.
-#[derive(Debug)]
-pub struct Arrived {
-    /// The page.
-    pub page: Page,
-    /// Whether it is the last one.
-    pub is_last: bool,
-}
-
-/// What the thread has: the listing, and its ends of the channels.
+/// What the thread has.
 #[derive(Debug)]
 pub struct Fetch {
     /// What to read.
     pub listing: Listing,
-    /// Gets a word for each page that is wanted.
-    pub asked: Receiver<()>,
-    /// Takes the pages, or the one error that ends them.
-    pub pages: SyncSender<Result<Arrived, Error>>,
+    /// Its ends of the channels.
+    pub outlet: Outlet,
     /// Whether the query is over.
     pub stop: Arc<Stop>,
-    /// Where requests are noted.
-    pub recorder: Recorder,
+    /// How many requests it makes at once.
+    pub width: Arc<AtomicUsize>,
     /// Whether DuckDB has asked for a page that was not sent yet.
     pub owes: Cell<bool>,
     /// How many pages were sent.
     pub sent: Cell<u64>,
 }
-
-/// Whether the query still wants pages.
-type Wanted = ControlFlow<()>;
-
-const OVER: Wanted = Wanted::Break(());
 
 impl Fetch {
     /// Fetches until the listing ends, something fails for good, or nobody listens any more.
@@ -70,8 +54,7 @@ impl Fetch {
             Ok(Err(error)) => error,
             Err(panic) => Error::from_panic("fetch", &*panic),
         };
-        // Nobody listens any more if the query is over.
-        let _ = self.pages.send(Err(failed));
+        self.outlet.fail(failed);
     }
 
     fn listing(&self) -> Result<Wanted, Error> {
@@ -121,7 +104,7 @@ impl Fetch {
             return Ok(OVER);
         }
         let mut walk = self.walk(self.listing.endpoint.path, part);
-        walk.query.push((parameter, value));
+        walk.query.push((parameter.to_owned(), value.to_owned()));
         walk.is_last = is_last;
         // Whether the API heeds the parameter is not known; the items themselves are.
         walk.sieve.doubles = Doubles::Others { member, value, keys };
@@ -135,9 +118,10 @@ impl Fetch {
         (!is_asked).then_some(second)
     }
 
-    fn walk<'f>(&'f self, path: &str, part: &'f Part) -> Walk<'f> {
-        let mut query = self.listing.query();
-        query.extend(part.query.iter().map(|(name, value)| (*name, value.as_str())));
+    fn walk(&self, path: &str, part: &Part) -> Walk<'_> {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut query: Vec<_> = self.listing.query().into_iter().map(owned).collect();
+        query.extend(part.query.iter().map(|(name, value)| owned((name, value))));
         let conditions = self.listing.conditions.iter().chain(&part.only);
         Walk {
             place: Place { path: self.listing.path(path), page: 0 },
@@ -146,14 +130,22 @@ impl Fetch {
             owner: self.listing.owner().map(|(name, value)| (name, value.to_owned())),
             query,
             narrowed_by: part.to_string(),
-            sieve: Sieve { conditions: conditions.cloned().collect(), ..Sieve::default() },
+            sieve: Sieve {
+                conditions: conditions.cloned().collect(),
+                times: self.listing.divides.map(|_| Times::of(CREATED_AT)),
+                ..Sieve::default()
+            },
             pager: Pager::new(),
             is_last: false,
+            last_timed: None,
+            items: 0,
+            total: None,
+            share: None,
         }
     }
 
     /// A walk whose path may turn out not to be there.
-    fn walk_from_first(&self, walk: &mut Walk<'_>) -> Result<Wanted, Error> {
+    fn walk_from_first<'f>(&'f self, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
         let Listing { account, endpoint, .. } = &self.listing;
         let (path, other) = spelling::paths(&account.base_url, endpoint);
         walk.place.path = self.listing.path(path);
@@ -202,7 +194,7 @@ impl Fetch {
         values: &[String],
         mut others: BTreeSet<String>,
     ) -> Result<Wanted, Error> {
-        for values in values.chunks(AT_ONCE) {
+        for values in values.chunks(self.listing.connections) {
             if self.demand().is_break() {
                 return Ok(OVER);
             }
@@ -246,6 +238,10 @@ impl Fetch {
             sieve: Sieve { identity: Some(identity), conditions, ..Sieve::default() },
             pager: Pager::new(),
             is_last: false,
+            last_timed: None,
+            items: 0,
+            total: None,
+            share: None,
         }
     }
 
@@ -259,7 +255,8 @@ impl Fetch {
     ) -> Result<Option<Wanted>, Error> {
         let whole = Part::default();
         let mut items = self.walk(listing, &whole);
-        (items.rows, items.columns, items.query) = (Rows::Pages, &KEY, vec![query]);
+        (items.rows, items.columns) = (Rows::Pages, &KEY);
+        items.query = vec![(query.0.to_owned(), query.1.to_owned())];
         let (mut has_items, mut has_any) = (false, false);
         while items.pager.next() != Next::Nothing {
             items.place.page += 1;
@@ -271,7 +268,7 @@ impl Fetch {
                 let what = "an item has no \"key\" to ask with".to_owned();
                 return Err(Error::shape(items.place.clone(), what));
             }
-            for keys in keys.chunks(AT_ONCE) {
+            for keys in keys.chunks(self.listing.connections) {
                 let walks = keys.iter().map(|key| self.walk_of(key, path, &whole)).collect();
                 for result in self.requests().at_once(walks) {
                     let pages = result?;
@@ -289,7 +286,7 @@ impl Fetch {
     }
 
     /// The walk through what the item with this key has.
-    fn walk_of<'f>(&'f self, key: &str, path: &str, whole: &'f Part) -> Walk<'f> {
+    fn walk_of(&self, key: &str, path: &str, whole: &Part) -> Walk<'_> {
         let name = self.listing.endpoint.parameters.first().map_or("key", |owner| owner.name);
         let mut walk = self.walk(&path.replace("{key}", &encoded(key)), whole);
         walk.owner = Some((name, key.to_owned()));
@@ -297,17 +294,22 @@ impl Fetch {
     }
 
     fn requests(&self) -> Requests<'_> {
-        Requests { listing: &self.listing, stop: &self.stop, recorder: &self.recorder }
+        Requests { listing: &self.listing, stop: &self.stop, recorder: self.outlet.recorder() }
     }
 
-    fn go_on_from_first(&self, walk: &mut Walk<'_>) -> Result<Wanted, Error> {
+    fn go_on_from_first<'f>(&'f self, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
         walk.place.page = 0;
         self.go_on(walk)
     }
 
     /// The pages that are left of a walk, each when it is asked for.
-    fn go_on(&self, walk: &mut Walk<'_>) -> Result<Wanted, Error> {
+    fn go_on<'f>(&'f self, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
         while walk.pager.next() != Next::Nothing {
+            if walk.place.page == PAGES_BY_ONE
+                && let Some(bounds) = self.can_divide(walk)
+            {
+                return self.divide(walk, bounds);
+            }
             if self.demand().is_break() {
                 return Ok(OVER);
             }
@@ -322,10 +324,35 @@ impl Fetch {
         Ok(Wanted::Continue(()))
     }
 
+    /// The parameters that divide a listing by time, if it is worth it: where they exist, more than a page is
+    /// left, and every item so far has a time.
+    fn can_divide(&self, walk: &Walk<'_>) -> Option<(&'static str, &'static str)> {
+        let times = walk.sieve.times.as_ref()?;
+        let left = walk.total.map_or(u64::MAX, |total| total.saturating_sub(walk.items as u64));
+        let is_worth_it = left > self.listing.page_size as u64 && self.listing.connections > 1;
+        self.listing.divides.filter(|_| is_worth_it && times.untimed == 0)
+    }
+
+    /// Reads what is left of a walk by several cursors.
+    fn divide<'f>(
+        &'f self,
+        walk: &mut Walk<'f>,
+        bounds: (&'static str, &'static str),
+    ) -> Result<Wanted, Error> {
+        let count = self.listing.connections;
+        self.width.store(count, Ordering::Relaxed);
+        let went = Lanes::run(self.requests(), &self.outlet, bounds, count, walk);
+        self.width.store(1, Ordering::Relaxed);
+        match went? {
+            Wanted::Continue(()) if walk.is_last => Ok(self.end()),
+            wanted => Ok(wanted),
+        }
+    }
+
     /// Waits until DuckDB wants a page.
     fn demand(&self) -> Wanted {
-        if !self.owes.get() && self.asked.recv().is_err() {
-            return OVER;
+        if !self.owes.get() {
+            self.outlet.demand()?;
         }
         self.owes.set(true);
         Wanted::Continue(())
@@ -336,11 +363,7 @@ impl Fetch {
         self.demand()?;
         self.owes.set(false);
         self.sent.set(self.sent.get() + 1);
-        self.recorder.page(page.rows);
-        match self.pages.send(Ok(Arrived { page, is_last })) {
-            Ok(()) => Wanted::Continue(()),
-            Err(_) => OVER,
-        }
+        self.outlet.send(page, is_last)
     }
 
     fn send_all(&self, pages: Vec<Page>) -> Wanted {

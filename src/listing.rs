@@ -23,6 +23,10 @@ pub struct Listing {
     pub columns: Vec<&'static Column>,
     /// How many items to ask for at a time, 1 to 250.
     pub page_size: usize,
+    /// How many requests may be made at once.
+    pub connections: usize,
+    /// The query parameters that divide it by time, where it may be divided.
+    pub divides: Option<(&'static str, &'static str)>,
     /// What items satisfy to become rows.
     pub conditions: Vec<Condition>,
     /// The requests that bring them.

@@ -27,6 +27,8 @@ pub struct Page {
     pub text: Text,
     /// The `key` of the last item, if it has one.
     pub last_key: Option<String>,
+    /// The `key` of the last item that has a time, where the sieve looks at times.
+    pub last_timed: Option<String>,
     /// Whether more items follow.
     pub has_more: bool,
     /// How many items the whole listing has, where the API says so.
@@ -49,6 +51,7 @@ impl Page {
             columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             text: Text::default(),
             last_key: None,
+            last_timed: None,
             has_more: false,
             total: None,
         }
@@ -83,10 +86,14 @@ pub fn read(body: String, wanted: Wanted<'_>, sieve: &mut Sieve) -> Result<Page,
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
-    let Reader { items, strangers, rows, cells, unescaped, last_key, total, .. } = reader;
+    let Reader { items, strangers, rows, cells, unescaped, last_key, last_timed, total, .. } =
+        reader;
     let text = Text::new(body, unescaped);
-    let last_key = last_key.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
-    Ok(Page { items, strangers, rows, columns: cells, text, last_key, has_more, total })
+    let key = |span: Option<Span>| {
+        span.map(|span| text.get(span).to_owned()).filter(|key| !key.is_empty())
+    };
+    let (last_key, last_timed) = (key(last_key), key(last_timed));
+    Ok(Page { items, strangers, rows, columns: cells, text, last_key, last_timed, has_more, total })
 }
 
 /// The byte of `body` at which serde_json found an error.
@@ -111,6 +118,7 @@ struct Reader<'c> {
     cells: Vec<Cells>,
     unescaped: Unescaped,
     last_key: Option<Span>,
+    last_timed: Option<Span>,
     has_more: Option<bool>,
     total: Option<u64>,
     has_items: bool,
@@ -136,6 +144,7 @@ impl<'c> Reader<'c> {
             cells: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             unescaped: Unescaped::of(body),
             last_key: None,
+            last_timed: None,
             has_more: None,
             total: None,
             has_items: false,
@@ -218,6 +227,9 @@ impl<'c> Reader<'c> {
             }
         }
         self.strangers += usize::from(self.sieve.is_stranger(&seen));
+        if seen.is_timed() {
+            self.last_timed = self.last_key;
+        }
         if !self.sieve.keeps(seen) {
             return Ok(());
         }

@@ -58,6 +58,11 @@ impl Pager {
         Pager { state: State::Start, seen: HashSet::new() }
     }
 
+    /// Behind the item with this key.
+    pub fn after(key: String) -> Pager {
+        Pager { state: State::After(key.clone()), seen: HashSet::from([key]) }
+    }
+
     /// What to ask for now.
     pub fn next(&self) -> Next<'_> {
         match &self.state {

@@ -1,6 +1,6 @@
 //! Requests for the pages of a walk: made, made again where that may help, and noted.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,7 +12,8 @@ use crate::listing::Listing;
 use crate::page::{self, Malformed, Page};
 use crate::pager::{End, Next, Pager};
 use crate::schema::{Column, Rows};
-use crate::sieve::Sieve;
+use crate::sieve::{Sieve, Times};
+use crate::windows::{Span, Windows};
 
 /// A flag that ends a wait at once.
 #[derive(Debug, Default)]
@@ -48,7 +49,7 @@ pub struct Walk<'f> {
     /// The column that says whose the rows are, and what it says.
     pub owner: Option<(&'static str, String)>,
     /// The query parameters, those for paging apart.
-    pub query: Vec<(&'f str, &'f str)>,
+    pub query: Vec<(String, String)>,
     /// What the query's filters added to its requests.
     pub narrowed_by: String,
     /// Which of its items become rows.
@@ -57,14 +58,76 @@ pub struct Walk<'f> {
     pub pager: Pager,
     /// Whether the scan ends with it.
     pub is_last: bool,
+    /// The key of the last item so far that has a time.
+    pub last_timed: Option<String>,
+    /// How many items there were so far.
+    pub items: usize,
+    /// How many there are in all, where the API says so.
+    pub total: Option<u64>,
+    /// The window that it walks, where several walks share a listing.
+    pub share: Option<Share>,
 }
 
-impl Walk<'_> {
+/// A walk's share of a listing.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// All windows.
+    pub windows: Arc<Mutex<Windows>>,
+    /// Which of them is walked.
+    pub window: usize,
+    /// The times that the request at hand asks for.
+    pub asked: Span,
+}
+
+impl<'f> Walk<'f> {
     /// Takes the walk past a page.
     pub fn advance(&mut self, page: &Page) -> Result<(), Error> {
-        let Page { items, has_more, .. } = *page;
+        let Page { items, has_more, total, .. } = *page;
+        self.items += items;
+        self.total = total.or(self.total);
+        self.last_timed = page.last_timed.clone().or(self.last_timed.take());
         let end = End { items, last_key: page.last_key.as_deref(), has_more };
         self.pager.advance(end).map_err(|how| Error::paging(self.place.clone(), how))
+    }
+
+    /// Another walk through the same listing, from its start.
+    pub fn fork(&self) -> Walk<'f> {
+        Walk {
+            place: Place { page: 0, ..self.place.clone() },
+            owner: self.owner.clone(),
+            query: self.query.clone(),
+            narrowed_by: self.narrowed_by.clone(),
+            sieve: self.sieve.fork(),
+            pager: Pager::new(),
+            rows: self.rows,
+            columns: self.columns,
+            is_last: self.is_last,
+            last_timed: None,
+            items: 0,
+            total: self.total,
+            share: None,
+        }
+    }
+
+    /// Reads the body of an answer.
+    fn read(&mut self, body: String, limit: usize) -> Result<Page, Malformed> {
+        let wanted = page::Wanted {
+            columns: self.columns,
+            rows: self.rows,
+            limit,
+            owner: self.owner.as_ref().map(|(name, value)| (*name, value.as_str())),
+        };
+        self.sieve.times.iter_mut().for_each(Times::turn);
+        let (Some(share), Some(times)) = (&self.share, &mut self.sieve.times) else {
+            return page::read(body, wanted, &mut self.sieve);
+        };
+        // Until the items are counted, nobody may take times away from the window.
+        let mut windows = share.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        times.own = Some(windows.span(share.window));
+        let page = page::read(body, wanted, &mut self.sieve)?;
+        let seen = self.sieve.times.as_ref().map(|times| times.last);
+        windows.arrived(share.window, share.asked, seen.unwrap_or_default());
+        Ok(page)
     }
 }
 
@@ -174,13 +237,7 @@ impl Requests<'_> {
         };
         let start: String = body.chars().take(100).collect();
         let bytes = Some(body.len());
-        let wanted = page::Wanted {
-            columns: walk.columns,
-            rows: walk.rows,
-            limit: *page_size,
-            owner: walk.owner.as_ref().map(|(name, value)| (*name, value.as_str())),
-        };
-        let page = page::read(body, wanted, &mut walk.sieve).map_err(|malformed| match malformed {
+        let page = walk.read(body, *page_size).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, &place, at, &start),
             Malformed::Shape(what) => Error::shape(place, account.grant.scrub(&what)),
         });
@@ -190,13 +247,12 @@ impl Requests<'_> {
 
 /// The query parameters of a walk's next request.
 fn query(walk: &Walk<'_>, page_size: usize) -> Vec<(String, String)> {
-    let limit = page_size.to_string();
     let mut query = walk.query.clone();
     if walk.rows.is_paged() {
-        query.push(("limit", &limit));
+        query.push(("limit".to_owned(), page_size.to_string()));
     }
     if let Next::After(key) = walk.pager.next() {
-        query.push(("starting_after", key));
+        query.push(("starting_after".to_owned(), key.to_owned()));
     }
-    query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    query
 }

@@ -7,10 +7,11 @@
 //! ```
 //!
 //! Nothing is fetched before the first `next_page`. Its page is fetched alone; once DuckDB comes back
-//! for more, one page is kept on the way ahead of it. Dropping the scan ends the thread after the
+//! for more, one page is kept on the way ahead of it, or as many as there are cursors. Dropping the scan ends the thread after the
 //! request it is in, without waiting for it.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,24 +19,25 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::estimate;
-use crate::fetch::{Arrived, Fetch};
+use crate::fetch::Fetch;
 use crate::history::Recorder;
 use crate::listing::Listing;
+use crate::outlet::{Arrived, Outlet};
 use crate::page::Page;
 use crate::requests::Stop;
 
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// How many pages may be under way or waiting: the one that DuckDB wants and the one ahead of it.
-const MOST_PAGES: usize = 2;
+/// How many pages may wait for DuckDB before requests do.
+const MOST_PAGES: usize = 32;
 
 /// A listing being read, page by page.
 #[derive(Debug)]
 pub struct Scan {
     state: State,
     progress: Arc<Mutex<Progress>>,
-    had_to_wait: bool,
+    waited: Duration,
     recorder: Option<Recorder>,
 }
 
@@ -75,14 +77,14 @@ impl Scan {
         Scan {
             state: State::Waiting(Box::new(listing)),
             progress: Arc::default(),
-            had_to_wait: false,
+            waited: Duration::ZERO,
             recorder: None,
         }
     }
 
     /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
     pub fn next_page(&mut self, interrupted: impl Fn() -> bool) -> Result<Option<Page>, Error> {
-        let fetcher = match std::mem::replace(&mut self.state, State::Over) {
+        let mut fetcher = match std::mem::replace(&mut self.state, State::Over) {
             State::Waiting(listing) => {
                 let recorder = self.recorder.insert(listing.journal.begin());
                 Fetcher::start(*listing, recorder.clone())
@@ -90,11 +92,10 @@ impl Scan {
             State::Running(fetcher) => fetcher,
             State::Over => return Ok(None),
         };
-        // One page at first; at the second call that page and the one ahead; then one a call.
-        fetcher.ask(if locked(&self.progress).pages == 1 { MOST_PAGES } else { 1 });
+        fetcher.ask(locked(&self.progress).pages == 0);
         let begun = Instant::now();
         let Arrived { page, is_last } = fetcher.wait(interrupted)?;
-        self.had_to_wait = begun.elapsed() >= GLANCE;
+        self.waited = begun.elapsed();
         let rows = locked(&self.progress).add(&page, is_last);
         if is_last {
             if let Some(name) = &fetcher.name {
@@ -107,9 +108,9 @@ impl Scan {
         Ok(Some(page))
     }
 
-    /// Whether the last page was long in coming, so that the network is what the query waits for.
-    pub fn had_to_wait(&self) -> bool {
-        self.had_to_wait
+    /// How long the last page was waited for.
+    pub fn waited(&self) -> Duration {
+        self.waited
     }
 
     /// The requests that were made since the last call, a line each.
@@ -151,6 +152,9 @@ struct Fetcher {
     asks: Sender<()>,
     pages: Receiver<Result<Arrived, Error>>,
     stop: Arc<Stop>,
+    width: Arc<AtomicUsize>,
+    /// How many pages were asked for and did not come yet.
+    under_way: usize,
     /// What to remember the number of rows by, if all there are come.
     name: Option<estimate::Name>,
 }
@@ -163,35 +167,41 @@ impl Fetcher {
         let account = &listing.account;
         let name = (account.base_url.clone(), account.secret.clone(), listing.endpoint.path);
         let name = listing.is_whole().then_some(name);
+        let width = Arc::new(AtomicUsize::new(1));
         let fetch = Fetch {
             listing,
-            asked,
-            pages: sender,
+            outlet: Outlet::new(asked, sender, recorder),
             stop: stop.clone(),
-            recorder,
+            width: width.clone(),
             owes: Cell::new(false),
             sent: Cell::new(0),
         };
         let run = move || fetch.run();
         // If no thread can be had, the sender is dropped with `run`, and `wait` says so.
         let _ = thread::Builder::new().name("partnerstack".into()).spawn(run);
-        Fetcher { asks, pages, stop, name }
+        Fetcher { asks, pages, stop, width, under_way: 0, name }
     }
 
-    fn ask(&self, pages: usize) {
-        for _ in 0..pages {
+    /// Asks for one page at first, and then for one more than are fetched at once.
+    fn ask(&mut self, is_first: bool) {
+        let wanted = if is_first { 1 } else { self.width.load(Ordering::Relaxed) + 1 };
+        for _ in self.under_way..wanted {
             // The thread may have fetched the last page already.
             let _ = self.asks.send(());
         }
+        self.under_way = self.under_way.max(wanted);
     }
 
-    fn wait(&self, interrupted: impl Fn() -> bool) -> Result<Arrived, Error> {
+    fn wait(&mut self, interrupted: impl Fn() -> bool) -> Result<Arrived, Error> {
         loop {
             if interrupted() {
                 return Err(Error::interrupted());
             }
             match self.pages.recv_timeout(GLANCE) {
-                Ok(arrived) => return arrived,
+                Ok(arrived) => {
+                    self.under_way -= 1;
+                    return arrived;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::panicked("fetch", "its thread did not start".into()));

@@ -274,6 +274,9 @@ impl Values {
     }
 }
 
+/// The member by whose times a listing is ordered.
+pub const CREATED_AT: &str = "created_at";
+
 /// What stands for every key in a parameter with keys.
 pub const EVERY_KEY: &str = "*";
 
@@ -313,6 +316,15 @@ impl Endpoint {
     pub const fn missing(mut self, missing: Missing) -> Endpoint {
         self.missing = missing;
         self
+    }
+
+    /// The query parameters that bound the times in [`CREATED_AT`], if there are both.
+    pub fn created_bounds(&self) -> Option<(&'static str, &'static str)> {
+        let column = self.columns.iter().find(|column| column.name == CREATED_AT)?;
+        match self.narrowing(column)? {
+            Narrows::Between { least, most } => Some((least, most?)),
+            _ => None,
+        }
     }
 
     /// What a filter on `column` does to the requests; nothing where there are no pages to narrow.

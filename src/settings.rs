@@ -72,6 +72,14 @@ pub static MAX_KEYS: Setting = Setting {
     values: Values::Number(1, 1_000_000),
 };
 
+/// How many requests a scan makes at once.
+pub static MAX_CONNECTIONS: Setting = Setting {
+    name: "partnerstack_max_connections",
+    doc: "How many requests a scan makes at once, each on a connection of its own.",
+    default: "4",
+    values: Values::Number(1, 32),
+};
+
 /// How much is remembered of what was asked.
 pub static HISTORY: Setting = Setting {
     name: "partnerstack_history",
@@ -81,7 +89,8 @@ pub static HISTORY: Setting = Setting {
 };
 
 /// Every setting.
-pub static SETTINGS: [&Setting; 4] = [&ENVIRONMENT, &HISTORY, &MAX_KEYS, &PUSHDOWN];
+pub static SETTINGS: [&Setting; 5] =
+    [&ENVIRONMENT, &HISTORY, &MAX_CONNECTIONS, &MAX_KEYS, &PUSHDOWN];
 
 impl Setting {
     /// The value as it is kept; an error if it is none that the setting takes.

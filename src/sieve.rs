@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::decode::{boolean, timestamp};
 use crate::json::{Found, unescape};
 use crate::predicate::Range;
+use crate::windows::{Seen as SeenTimes, Span};
 
 /// What an item must satisfy to become a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +73,61 @@ pub struct Sieve {
     pub identity: Option<Condition>,
     /// What each of them satisfies.
     pub conditions: Vec<Condition>,
+    /// The times at which its items were created.
+    pub times: Option<Times>,
     /// What is remembered from one reading of a listing to the next.
     pub doubles: Doubles,
 }
 
+/// The times of a walk's items.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// The member that has them.
+    pub member: &'static str,
+    /// The times that are the walk's own, where it shares the listing with others.
+    pub own: Option<Span>,
+    /// Whether items without a time are its own.
+    pub owns_untimed: bool,
+    /// What was seen of them.
+    pub seen: SeenTimes,
+    /// What was seen of those of the page at hand.
+    pub last: SeenTimes,
+    /// How many items have none.
+    pub untimed: usize,
+}
+
+impl Times {
+    /// Nothing seen yet of the times in `member`.
+    pub fn of(member: &'static str) -> Times {
+        Times {
+            member,
+            own: None,
+            owns_untimed: true,
+            seen: SeenTimes::default(),
+            last: SeenTimes::default(),
+            untimed: 0,
+        }
+    }
+
+    /// Begins another page.
+    pub fn turn(&mut self) {
+        self.last = SeenTimes::default();
+    }
+
+    /// Counts an item created at this time, and says whether it is the walk's own.
+    fn take(&mut self, time: Option<i64>) -> bool {
+        let Some(time) = time else {
+            self.untimed += 1;
+            return self.owns_untimed;
+        };
+        let item = SeenTimes { items: 1, times: Some((time, time)) };
+        (self.seen, self.last) = (self.seen.and(item), self.last.and(item));
+        self.own.is_none_or(|own| own.holds(time))
+    }
+}
+
 /// How items that two readings of a listing both have come only once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub enum Doubles {
     /// There is one reading.
     #[default]
@@ -106,11 +156,44 @@ pub enum Doubles {
 #[derive(Debug)]
 pub struct Seen {
     holds: Vec<bool>,
+    time: Option<i64>,
     is_marked: bool,
     key: Option<String>,
 }
 
+impl Seen {
+    /// Whether it has a time, where times are looked at.
+    pub fn is_timed(&self) -> bool {
+        self.time.is_some()
+    }
+}
+
 impl Sieve {
+    /// The sieve of another walk through the same listing, which shares its items with this one.
+    pub fn fork(&self) -> Sieve {
+        let times = self.times.as_ref();
+        Sieve {
+            identity: self.identity.clone(),
+            conditions: self.conditions.clone(),
+            times: times.map(|times| Times { owns_untimed: false, ..Times::of(times.member) }),
+            doubles: match &self.doubles {
+                Doubles::Noting { member, value, .. } => {
+                    Doubles::Noting { member, value, keys: HashSet::new() }
+                }
+                doubles => doubles.clone(),
+            },
+        }
+    }
+
+    /// Takes over the keys that another walk noted.
+    pub fn join(&mut self, other: Sieve) {
+        if let (Doubles::Noting { keys, .. }, Doubles::Noting { keys: noted, .. }) =
+            (&mut self.doubles, other.doubles)
+        {
+            keys.extend(noted);
+        }
+    }
+
     /// Everything that must be true of an item, its identity first.
     fn all(&self) -> impl Iterator<Item = &Condition> {
         self.identity.iter().chain(&self.conditions)
@@ -119,14 +202,15 @@ impl Sieve {
     /// Nothing seen yet: what holds for an item without members.
     pub fn start(&self) -> Seen {
         let holds = self.all().map(|condition| condition.holds(None)).collect();
-        Seen { holds, is_marked: false, key: None }
+        Seen { holds, time: None, is_marked: false, key: None }
     }
 
     /// Whether it must see this member.
     pub fn looks_at(&self, member: &[u8]) -> bool {
         let is_mark =
             self.mark().is_some_and(|(mark, _)| mark.as_bytes() == member || member == b"key");
-        is_mark || self.all().any(|c| c.member().as_bytes() == member)
+        let is_time = self.times.as_ref().is_some_and(|times| times.member.as_bytes() == member);
+        is_mark || is_time || self.all().any(|c| c.member().as_bytes() == member)
     }
 
     /// Looks at a member and the JSON text of its value.
@@ -135,6 +219,9 @@ impl Sieve {
             if condition.member().as_bytes() == member {
                 *holds = condition.holds(Some(json));
             }
+        }
+        if self.times.as_ref().is_some_and(|times| times.member.as_bytes() == member) {
+            seen.time = timestamp(json).map(|micros| micros.div_euclid(1000));
         }
         let Some((mark, value)) = self.mark() else { return };
         if member == b"key" {
@@ -162,7 +249,8 @@ impl Sieve {
 
     /// Whether the item becomes a row.
     pub fn keeps(&mut self, seen: Seen) -> bool {
-        if !seen.holds.iter().all(|holds| *holds) {
+        let is_own = self.times.as_mut().is_none_or(|times| times.take(seen.time));
+        if !is_own || !seen.holds.iter().all(|holds| *holds) {
             return false;
         }
         match &mut self.doubles {
@@ -252,6 +340,21 @@ mod tests {
         };
         assert!(is_stranger("\"b\"") && !is_stranger("\"a\""));
         assert!(!Sieve::default().is_stranger(&Sieve::default().start()));
+    }
+
+    #[test]
+    fn times_are_counted_and_only_a_walks_own_items_are_kept() {
+        let mut sieve = Sieve { times: Some(Times::of("created_at")), ..Sieve::default() };
+        assert!(kept(&mut sieve, &[("created_at", "5")]) && kept(&mut sieve, &[]));
+        sieve.times.as_mut().expect("times").own = Some(Span { least: Some(7), most: None });
+        assert!(
+            !kept(&mut sieve, &[("created_at", "6")]) && kept(&mut sieve, &[("created_at", "7")])
+        );
+        assert!(kept(&mut sieve, &[("created_at", "\"soon\"")]));
+        sieve.times.as_mut().expect("times").owns_untimed = false;
+        assert!(!kept(&mut sieve, &[("created_at", "null")]));
+        let times = sieve.times.expect("times");
+        assert_eq!((times.seen.items, times.seen.times, times.untimed), (3, Some((5, 7)), 3));
     }
 
     #[test]

@@ -37,6 +37,8 @@ fn listing(base_url: String, api: Api) -> Listing {
         extra: Vec::new(),
         columns,
         page_size: 250,
+        connections: 1,
+        divides: None,
         conditions: Vec::new(),
         plan: Plan::whole(),
         journal: journal(api),

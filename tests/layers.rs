@@ -16,7 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("custom", &["cells", "decode", "json"]),
     ("history", &["schema"]),
     ("predicate", &[]),
-    ("sieve", &["decode", "json", "predicate"]),
+    ("windows", &[]),
+    ("sieve", &["decode", "json", "predicate", "windows"]),
     ("plan", &["predicate", "schema", "settings", "sieve"]),
     ("page", &["cells", "custom", "decode", "json", "schema", "sieve"]),
     ("pager", &["error"]),
@@ -27,15 +28,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &["schema", "tables"]),
     ("api", &["api", "error", "schema"]),
     ("listing", &["api", "history", "plan", "schema", "sieve"]),
-    ("requests", &["api", "error", "history", "listing", "page", "pager", "schema", "sieve"]),
+    (
+        "requests",
+        &["api", "error", "history", "listing", "page", "pager", "schema", "sieve", "windows"],
+    ),
+    ("outlet", &["error", "history", "page"]),
+    ("lanes", &["error", "outlet", "pager", "requests", "schema", "sieve", "windows"]),
     (
         "fetch",
         &[
-            "api", "error", "history", "listing", "page", "pager", "plan", "requests", "schema",
-            "sieve", "spelling",
+            "api", "error", "lanes", "listing", "outlet", "page", "pager", "plan", "requests",
+            "schema", "sieve", "spelling",
         ],
     ),
-    ("scan", &["error", "estimate", "fetch", "history", "listing", "page", "requests"]),
+    ("scan", &["error", "estimate", "fetch", "history", "listing", "outlet", "page", "requests"]),
     (
         "engine",
         &[
@@ -64,10 +70,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("duckdb_neo", &["engine"]),
     ("unsafe ", &["engine"]),
     ("reqwest", &["api"]),
-    ("std::thread", &["requests", "scan"]),
-    ("thread::", &["requests", "scan"]),
+    ("std::thread", &["lanes", "requests", "scan"]),
+    ("thread::", &["lanes", "requests", "scan"]),
     ("std::env", &["engine"]),
-    ("Instant", &["requests", "scan"]),
+    ("Instant", &["lanes", "requests", "scan"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

@@ -14,7 +14,7 @@ use crate::listing::{Journal, Listing};
 use crate::plan::{MOST_ITEMS, May, Plan};
 use crate::predicate::Predicate;
 use crate::schema::{Api, Column, Effect, Endpoint, Table, Values};
-use crate::settings::{ENVIRONMENT, Environment, HISTORY, PUSHDOWN, Pushdown};
+use crate::settings::{ENVIRONMENT, Environment, HISTORY, MAX_CONNECTIONS, PUSHDOWN, Pushdown};
 use crate::sieve::{Condition, Is};
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -110,10 +110,18 @@ impl Bound {
             extra: self.extra.clone(),
             columns,
             page_size: self.page_size,
+            connections: settings::number(context, &MAX_CONNECTIONS)?,
+            divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
             conditions,
             plan,
             journal: Journal { history: history.clone(), subject, most },
         })
+    }
+
+    /// Whether the query leaves the bounds on time, and the order, to the scan.
+    fn may_divide(&self, bounds: &(&str, &str)) -> bool {
+        let is_taken = |name: &str| name == bounds.0 || name == bounds.1 || name == "order_by";
+        self.extra.iter().all(|(name, _)| !is_taken(name))
     }
 
     /// Which rows are wanted, where the table tells test rows from others.

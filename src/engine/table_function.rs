@@ -1,6 +1,7 @@
 //! `partnerstack_<table>()`: bound from the definition, scanned by `scan`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use duckdb_neo::Result;
 use duckdb_neo::bind_arguments::BindArgument;
@@ -26,6 +27,9 @@ use crate::schema::{Column, Endpoint, Table};
 
 /// DuckDB's clients look for Ctrl-C and move the progress bar once in this many chunks.
 const CHUNKS_BETWEEN_LOOKS: usize = 50;
+
+/// While the network is what a query waits for, clients look up after about fifty times this.
+const WAIT_PER_CHUNK: Duration = Duration::from_micros(400);
 
 /// The type that DuckDB's log gives the requests.
 const LOG_TYPE: &str = "partnerstack";
@@ -234,9 +238,10 @@ impl Rows {
         Ok(None)
     }
 
-    /// How many rows to hand out at a time: all, or few enough that a client which waits for the
-    /// network looks up once a page.
+    /// How many rows to hand out at a time: all, or so few that a client which waits for the network looks up
+    /// often. The longer a page was waited for, the more chunks it makes.
     fn step(&self, page: &Page) -> usize {
-        if self.scan.had_to_wait() { page.rows.div_ceil(CHUNKS_BETWEEN_LOOKS) } else { page.rows }
+        let chunks = self.scan.waited().as_micros() / WAIT_PER_CHUNK.as_micros();
+        page.rows.div_ceil((chunks as usize).clamp(1, CHUNKS_BETWEEN_LOOKS))
     }
 }

@@ -42,6 +42,7 @@ def test_projection_changes_no_request(connect, scenario):
     fake = scenario("deals=600")
     con = connect()
     con.execute(fake.vendor_secret())
+    con.execute("SET partnerstack_max_connections = 1")
     assert con.execute("SELECT count(*) FROM partnerstack_deals()").fetchone() == (600,)
     assert con.execute("SELECT count(raw) FROM partnerstack_deals()").fetchone() == (600,)
     counted = con.execute("SELECT count(*), sum(amount), max(raw->>'$.key') FROM partnerstack_deals()")
@@ -49,10 +50,11 @@ def test_projection_changes_no_request(connect, scenario):
     assert [request["query"].split("&")[0] for request in fake.log()] == ["limit=250"] * 9
 
 
-def test_rows_keep_the_order_of_the_api(connect, scenario):
+def test_one_cursor_keeps_the_order_of_the_api(connect, scenario):
     fake = scenario("rewards=3000")
     con = connect()
     con.execute(fake.vendor_secret())
+    con.execute("SET partnerstack_max_connections = 1")
     wanted = [item["key"] for item in fake.truth("rewards", "vendor")]
     for query in ["SELECT key FROM partnerstack_rewards()", "SELECT key FROM copied"]:
         if "copied" in query:
@@ -164,6 +166,7 @@ def test_progress_moves_and_is_never_early(connect, scenario):
     fake = scenario("rewards=5000,latency=30,total=always")
     con = connect()
     con.execute(fake.vendor_secret())
+    con.execute("SET partnerstack_max_connections = 1")
     con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
     con.execute("SET progress_bar_time = 0")
     seen, done = [], threading.Event()

@@ -80,6 +80,8 @@ def test_every_value_is_what_the_api_sent(connect, scenario, table, api):
     items = json.loads(text)
     relation = con.sql(f"FROM partnerstack_{table}(api := '{api}', page_size := 100)")
     names, types, rows = relation.columns, relation.types, relation.fetchall()
+    place = {item["key"]: at for at, item in enumerate(items)}
+    rows.sort(key=lambda row: place[row[0]])
     assert "[" + ",".join(row[-1] for row in rows) + "]" == text
     for row, item in zip(rows, items, strict=True):
         for name, column_type, value in zip(names[:-1], types, row):
@@ -310,7 +312,7 @@ def test_a_table_is_the_same_by_each_of_its_names(connect, scenario, table, api)
     con.execute(f"PRAGMA partnerstack_attach('ps', api = '{api}')")
     names = (f"partnerstack_{table}()", f"partnerstack.{table}", f"ps.{table}")
     types = [con.execute(f"DESCRIBE FROM {name}").fetchall() for name in names]
-    rows = [con.execute(f"FROM {name}").fetchall() for name in names]
+    rows = [con.execute(f"FROM {name} ORDER BY key").fetchall() for name in names]
     assert types[0] == types[1] == types[2]
     assert len(rows[0]) > 0
     assert rows[0] == rows[1] == rows[2]

@@ -1,0 +1,386 @@
+//! A listing divided among several cursors, by the times at which its items were created.
+//!
+//! A cursor is serial, but the bounds on time are not. Each window has a cursor of its own and walks from
+//! its newest item to its oldest. Nobody knows beforehand how the items are spread, so windows are divided as
+//! they are walked:
+//!
+//! ```text
+//!   newest                                                        oldest
+//!   ├── walked ──▶┊─────────── left ───────────────────────────────────┤   one window, its cursor at ▶
+//!   ├── walked ──▶┊──── left ──────────┤├───────── a new window ───────┤   divided: it keeps its cursor
+//! ```
+//!
+//! Together the windows hold every time once, so that an item belongs to exactly one of them, whatever the
+//! order in which the API sends items and whether or not it counts its bounds in. A window gives away only
+//! times before that of every item that it has seen.
+
+/// Milliseconds in a year.
+const YEAR: i64 = 31_536_000_000;
+
+/// Times from `least` to `most`, in milliseconds since 1970 in UTC, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The earliest; none if it is open.
+    pub least: Option<i64>,
+    /// The latest; none if it is open.
+    pub most: Option<i64>,
+}
+
+impl Span {
+    /// Every time.
+    pub const ALL: Span = Span { least: None, most: None };
+    /// No time.
+    pub const NONE: Span = Span { least: Some(1), most: Some(0) };
+
+    /// Whether it holds this time.
+    pub fn holds(self, time: i64) -> bool {
+        self.least.is_none_or(|least| least <= time) && self.most.is_none_or(|most| time <= most)
+    }
+
+    /// The same, a millisecond wider on both sides: what to ask for, as nobody knows whether the API counts
+    /// its bounds in.
+    pub fn widened(self) -> Span {
+        Span { least: self.least.map(|least| least - 1), most: self.most.map(|most| most + 1) }
+    }
+}
+
+/// What a page held.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// How many items it had.
+    pub items: usize,
+    /// The times of the oldest and the newest of them.
+    pub times: Option<(i64, i64)>,
+}
+
+impl Seen {
+    /// Both together.
+    pub fn and(self, other: Seen) -> Seen {
+        let times = match (self.times, other.times) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
+        Seen { items: self.items + other.items, times }
+    }
+}
+
+#[derive(Debug)]
+struct Window {
+    span: Span,
+    /// What all of its pages held, and the last one.
+    seen: Seen,
+    last: Seen,
+    /// The key of its last item that has a time, once it is walked to its end.
+    end: Option<Option<String>>,
+}
+
+impl Window {
+    fn new(span: Span, seen: Seen, last: Seen) -> Window {
+        Window { span, seen, last, end: None }
+    }
+}
+
+/// The windows of a listing.
+#[derive(Debug)]
+pub struct Windows {
+    windows: Vec<Window>,
+    page_size: usize,
+    /// Whether the API is seen to heed the bounds.
+    are_heeded: bool,
+    /// Whether it is still to be seen what lies behind the oldest item.
+    is_tail_due: bool,
+}
+
+impl Windows {
+    /// One window, the first, of which `seen` has been walked, and `last` in its last page.
+    pub fn new(span: Span, seen: Seen, last: Seen, page_size: usize) -> Windows {
+        let windows = vec![Window::new(span, seen, last)];
+        Windows { windows, page_size, are_heeded: true, is_tail_due: span == Span::ALL }
+    }
+
+    /// The times that a window has now.
+    pub fn span(&self, window: usize) -> Span {
+        self.windows[window].span
+    }
+
+    /// Notes a page of a window, which had been asked for with the bounds of `asked`.
+    pub fn arrived(&mut self, window: usize, asked: Span, page: Seen) {
+        let is_within = |time| asked.holds(time);
+        self.are_heeded &=
+            page.times.is_none_or(|(oldest, newest)| is_within(oldest) && is_within(newest));
+        let window = &mut self.windows[window];
+        window.seen = window.seen.and(page);
+        window.last = page;
+    }
+
+    /// Notes that a window was walked to its end, and the key of its last item that has a time.
+    pub fn done(&mut self, window: usize, last_timed: Option<String>) {
+        self.windows[window].end = Some(last_timed);
+    }
+
+    /// Whether every window was.
+    pub fn are_done(&self) -> bool {
+        self.windows.iter().all(|window| window.end.is_some())
+    }
+
+    /// The key of the oldest item of all, once, as soon as it is known.
+    ///
+    /// Items without a time belong to no window. In the order of the listing they come first, and were seen
+    /// before it was divided, or last: behind that item, where no bound on time hides them.
+    pub fn tail(&mut self) -> Option<String> {
+        let times = self.windows.iter().filter_map(|window| Some((window.seen.times?.0, window)));
+        let (time, oldest) = times.min_by_key(|(time, _)| *time).filter(|_| self.is_tail_due)?;
+        let key = oldest.end.clone()??;
+        let is_below = |window: &&Window| window.span.most.is_some_and(|most| most < time);
+        if !self.windows.iter().filter(is_below).all(|window| window.end.is_some()) {
+            return None;
+        }
+        self.is_tail_due = false;
+        Some(key)
+    }
+
+    /// Divides the window that has most left, and returns the new one; none if that is not worth a request.
+    pub fn divide(&mut self) -> Option<usize> {
+        if !self.are_heeded {
+            return None;
+        }
+        let worth = 1.5 * self.page_size as f64;
+        let left = |window: &Window| window.left().map_or(0.0, |left| left.items);
+        let busiest = self.windows.iter_mut().max_by(|a, b| left(a).total_cmp(&left(b)))?;
+        let left = busiest.left().filter(|left| left.items >= worth)?;
+        let span = Span { least: busiest.span.least, most: Some(left.middle) };
+        busiest.span.least = Some(left.middle + 1);
+        self.windows.push(Window::new(span, Seen::default(), Seen::default()));
+        Some(self.windows.len() - 1)
+    }
+}
+
+/// What is left of a window: how many items, as far as can be told, and a time in the middle of it.
+struct Left {
+    items: f64,
+    middle: i64,
+}
+
+impl Window {
+    /// Nothing for a window that is done, or has seen too little to be judged. Its last page tells how
+    /// densely items lie.
+    fn left(&self) -> Option<Left> {
+        let (oldest, _) = self.seen.times.filter(|_| self.end.is_none())?;
+        let (from, to) = self.last.times?;
+        let density = self.last.items as f64 / (to - from).max(1) as f64;
+        let walked = self.seen.times.map_or(1, |(oldest, newest)| (newest - oldest).max(1));
+        let guess = || oldest.saturating_sub(walked.saturating_mul(8).clamp(YEAR, 5 * YEAR));
+        let least = self.span.least.unwrap_or_else(guess);
+        let rest = oldest - 1 - least;
+        (rest > 0).then_some(Left { items: density * rest as f64, middle: least + rest / 2 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn seen(items: usize, oldest: i64, newest: i64) -> Seen {
+        Seen { items, times: Some((oldest, newest)) }
+    }
+
+    #[test]
+    fn the_older_half_of_what_is_left_is_given_away() {
+        let span = Span { least: Some(0), most: None };
+        let mut windows =
+            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250);
+        assert_eq!(windows.divide(), Some(1));
+        assert_eq!(windows.span(1), Span { least: Some(0), most: Some(5_000) });
+        assert_eq!(windows.span(0), Span { least: Some(5_001), most: None });
+        assert_eq!(windows.span(1).widened(), Span { least: Some(-1), most: Some(5_001) });
+        assert_eq!(
+            windows.divide(),
+            None,
+            "a page is left of the one, and nothing known of the other"
+        );
+    }
+
+    #[test]
+    fn nothing_is_divided_once_bounds_are_not_heeded() {
+        let mut windows =
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+        let new = windows.divide().expect("a window");
+        let asked = windows.span(new).widened();
+        windows.arrived(new, asked, seen(250, 15_000, 20_000));
+        assert_eq!(windows.divide(), None);
+    }
+
+    #[test]
+    fn what_is_done_is_not_divided() {
+        let mut windows =
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+        windows.done(0, None);
+        assert!(windows.are_done() && windows.divide().is_none());
+    }
+
+    #[test]
+    fn the_oldest_item_is_told_once_it_is_known() {
+        let mut windows =
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+        let below = windows.divide().expect("a window");
+        windows.done(0, Some("a".into()));
+        assert_eq!(windows.tail(), None, "something may be older");
+        windows.done(below, None);
+        assert_eq!((windows.tail().as_deref(), windows.tail()), (Some("a"), None));
+        let bounded = Span { least: Some(0), most: None };
+        let mut windows = Windows::new(bounded, seen(1, 5, 5), seen(1, 5, 5), 250);
+        windows.done(0, Some("a".into()));
+        assert_eq!(windows.tail(), None, "a filter on the time leaves items without one out");
+    }
+
+    /// A listing that changes: items by the order in which it sends them, newest first.
+    #[derive(Clone, Debug, Default)]
+    struct Api {
+        items: BTreeMap<(i64, u32), bool>,
+        counts_in: bool,
+    }
+
+    impl Api {
+        /// A page of up to 3 items, each its time and number, and whether more follow.
+        fn page(&self, asked: Span, after: Option<(i64, u32)>) -> (Vec<(i64, u32)>, bool) {
+            let slack = i64::from(!self.counts_in);
+            let asked = Span {
+                least: asked.least.map(|least| least + slack),
+                most: asked.most.map(|most| most - slack),
+            };
+            let rest = self.items.keys().rev().filter(|(time, id)| {
+                asked.holds(*time) && after.is_none_or(|after| (*time, *id) < after)
+            });
+            let mut page: Vec<_> = rest.copied().take(4).collect();
+            let has_more = page.len() > 3;
+            page.truncate(3);
+            (page, has_more)
+        }
+    }
+
+    /// What happens next, by a number that picks the one it happens to.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Ask(usize),
+        Answer(usize),
+        Divide,
+        Insert(i64),
+        Delete(usize),
+    }
+
+    /// What was asked for, the items, and whether more follow.
+    type Answer = (Span, Vec<(i64, u32)>, bool);
+
+    #[derive(Clone, Debug, Default)]
+    struct Cursor {
+        after: Option<(i64, u32)>,
+        asked: Option<Answer>,
+        is_done: bool,
+    }
+
+    struct Model {
+        api: Api,
+        windows: Windows,
+        cursors: Vec<Cursor>,
+        rows: BTreeMap<u32, usize>,
+        inserted: u32,
+    }
+
+    impl Model {
+        fn step(&mut self, step: Step) {
+            match step {
+                Step::Ask(at) => self.ask(at % self.cursors.len()),
+                Step::Answer(at) => self.answer(at % self.cursors.len()),
+                Step::Divide => {
+                    if self.windows.divide().is_some() {
+                        self.cursors.push(Cursor::default());
+                    }
+                }
+                Step::Insert(time) => {
+                    self.inserted += 1;
+                    self.api.items.insert((time, 1_000 + self.inserted), false);
+                }
+                Step::Delete(at) if !self.api.items.is_empty() => {
+                    let at = at % self.api.items.len();
+                    let gone = *self.api.items.keys().nth(at).expect("an item");
+                    self.api.items.remove(&gone);
+                }
+                Step::Delete(_) => {}
+            }
+        }
+
+        fn ask(&mut self, at: usize) {
+            let cursor = &mut self.cursors[at];
+            if !cursor.is_done && cursor.asked.is_none() {
+                let span = self.windows.span(at).widened();
+                let (page, has_more) = self.api.page(span, cursor.after);
+                cursor.asked = Some((span, page, has_more));
+            }
+        }
+
+        fn answer(&mut self, at: usize) {
+            let cursor = &mut self.cursors[at];
+            let Some((asked, page, has_more)) = cursor.asked.take() else { return };
+            let span = self.windows.span(at);
+            for (_, id) in page.iter().filter(|(time, _)| span.holds(*time)) {
+                *self.rows.entry(*id).or_default() += 1;
+            }
+            let times = page.iter().map(|(time, _)| *time);
+            let times = times.clone().min().zip(times.max());
+            self.windows.arrived(at, asked, Seen { items: page.len(), times });
+            cursor.after = page.last().copied().or(cursor.after);
+            cursor.is_done = !has_more;
+            if cursor.is_done {
+                self.windows.done(at, cursor.after.map(|after| format!("{after:?}")));
+            }
+        }
+
+        /// Lets every cursor come to its end.
+        fn finish(&mut self) {
+            while let Some(at) = self.cursors.iter().position(|cursor| !cursor.is_done) {
+                self.ask(at);
+                self.answer(at);
+            }
+        }
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => any::<usize>().prop_map(Step::Ask),
+            4 => any::<usize>().prop_map(Step::Answer),
+            3 => Just(Step::Divide),
+            1 => (0i64..60).prop_map(Step::Insert),
+            1 => any::<usize>().prop_map(Step::Delete),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whatever happens meanwhile, an item that is there from the first to the last comes once, and one
+        /// that comes or goes at most once.
+        #[test]
+        fn every_item_comes_once(
+            times in prop::collection::vec(0i64..60, 0..60),
+            steps in prop::collection::vec(any_step(), 0..120),
+            counts_in: bool,
+        ) {
+            let items = times.iter().enumerate().map(|(id, time)| ((*time, id as u32), true));
+            let api = Api { items: items.collect(), counts_in };
+            let windows = Windows::new(Span::ALL, Seen::default(), Seen::default(), 1);
+            let (cursors, rows) = (vec![Cursor::default()], BTreeMap::new());
+            let mut model = Model { api, windows, cursors, rows, inserted: 0 };
+            steps.into_iter().for_each(|step| model.step(step));
+            model.finish();
+            prop_assert!(model.windows.are_done());
+            for (id, times) in &model.rows {
+                prop_assert_eq!(*times, 1, "item {} came {} times", id, times);
+            }
+            for ((_, id), _) in model.api.items.iter().filter(|(_, was_there)| **was_there) {
+                prop_assert!(model.rows.contains_key(id), "item {} never came", id);
+            }
+        }
+    }
+}

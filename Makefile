@@ -1,7 +1,9 @@
 # make demo    build it, start a fake API, run a few queries
 # make test    every test there is
 # make check   format, lint, unit tests: for while you work
+# make bench   prints how many requests filters save
 # make docs    writes the pages of the tables from their definitions
+# make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make release, make debug    the extension alone
 #
 # What is downloaded or built on the way stands in CACHE, which may be deleted at any time.
@@ -26,7 +28,7 @@ else
 LIBRARY := libpartnerstack.so
 endif
 
-.PHONY: all demo test check docs release debug fake_api venv clean clean_all
+.PHONY: all demo test check bench docs fuzz-pushdown release debug fake_api venv clean clean_all
 
 all: release
 
@@ -40,6 +42,15 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --lib --test layers --test docs --locked --quiet
+
+bench: release fake_api venv
+	$(PYTHON) benches/narrowing.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+
+# Another seed each time; a failure says which it was.
+fuzz-pushdown: export PARTNERSTACK_FUZZ_CASES ?= 5000
+fuzz-pushdown: export PARTNERSTACK_FUZZ_SEED ?= $(shell date +%s)
+fuzz-pushdown: release fake_api venv
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/e2e/test_pushdown.py
 
 docs:
 	UPDATE=1 cargo test --locked --test docs --quiet

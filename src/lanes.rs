@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::outlet::{OVER, Outlet, Wanted};
+use crate::page::Page;
 use crate::pager::{Next, Pager};
 use crate::requests::{Requests, Share, Walk};
 use crate::schema::CREATED_AT;
@@ -107,6 +108,11 @@ impl<'f> Lanes<'f> {
                 Job::Window(number) => self.window(number, &mut walk),
                 Job::Tail(key) => self.tail(key, &mut walk),
             };
+            if went.as_ref().is_err_and(|error| error.is_refusal() && self.windows().refused()) {
+                // DuckDB still waits for the page that was refused.
+                let wanted = self.outlet.send(Page::empty(walk.columns), false);
+                return Ok((wanted, made));
+            }
             if !matches!(went, Ok(Wanted::Continue(()))) {
                 self.is_over.store(true, Ordering::Relaxed);
                 return went.map(|wanted| (wanted, made));
@@ -141,7 +147,7 @@ impl<'f> Lanes<'f> {
     /// Walks a window to its end.
     fn window(&self, number: usize, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
         while walk.pager.next() != Next::Nothing {
-            let asked = self.windows().span(number).widened();
+            let Some(asked) = self.windows().ask(number) else { break };
             bound(&mut walk.query, self.bounds, asked);
             walk.share = Some(Share { windows: self.windows.clone(), window: number, asked });
             if self.page(walk)?.is_break() {

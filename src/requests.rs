@@ -123,7 +123,7 @@ impl<'f> Walk<'f> {
         };
         // Until the items are counted, nobody may take times away from the window.
         let mut windows = share.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        times.own = Some(windows.span(share.window));
+        times.own = Some(windows.accept(share.window));
         let page = page::read(body, wanted, &mut self.sieve)?;
         let seen = self.sieve.times.as_ref().map(|times| times.last);
         windows.arrived(share.window, share.asked, seen.unwrap_or_default());

@@ -37,6 +37,11 @@ impl Span {
         self.least.is_none_or(|least| least <= time) && self.most.is_none_or(|most| time <= most)
     }
 
+    /// Whether it holds no time.
+    pub fn is_empty(self) -> bool {
+        self.least.zip(self.most).is_some_and(|(least, most)| least > most)
+    }
+
     /// The same, a millisecond wider on both sides: what to ask for, as nobody knows whether the API counts
     /// its bounds in.
     pub fn widened(self) -> Span {
@@ -80,13 +85,28 @@ impl Window {
     }
 }
 
+/// What the API does with bounds on time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bounds {
+    /// It is not known yet whether it takes them.
+    Unknown,
+    /// It takes them.
+    Taken,
+    /// It takes them, and sends other items all the same.
+    Ignored,
+    /// It refuses a request that has them.
+    Refused,
+}
+
 /// The windows of a listing.
 #[derive(Debug)]
 pub struct Windows {
     windows: Vec<Window>,
     page_size: usize,
-    /// Whether the API is seen to heed the bounds.
-    are_heeded: bool,
+    /// The times of all of them together.
+    whole: Span,
+    /// What the API is seen to do with bounds.
+    bounds: Bounds,
     /// Whether it is still to be seen what lies behind the oldest item.
     is_tail_due: bool,
 }
@@ -95,27 +115,73 @@ impl Windows {
     /// One window, the first, of which `seen` has been walked, and `last` in its last page.
     pub fn new(span: Span, seen: Seen, last: Seen, page_size: usize) -> Windows {
         let windows = vec![Window::new(span, seen, last)];
-        Windows { windows, page_size, are_heeded: true, is_tail_due: span == Span::ALL }
+        let is_tail_due = span == Span::ALL;
+        Windows { windows, page_size, whole: span, bounds: Bounds::Unknown, is_tail_due }
     }
 
-    /// The times that a window has now.
-    pub fn span(&self, window: usize) -> Span {
-        self.windows[window].span
+    /// The times that a window has now. The first has all of them until it is known that the API takes
+    /// bounds, as what it gave away may come back.
+    fn span(&self, window: usize) -> Span {
+        match (window, self.bounds) {
+            (0, Bounds::Unknown | Bounds::Refused) => self.whole,
+            _ => self.windows.get(window).map_or(Span::NONE, |window| window.span),
+        }
+    }
+
+    /// The times to ask for on behalf of a window; none if it has none left.
+    pub fn ask(&self, window: usize) -> Option<Span> {
+        Some(self.span(window)).filter(|span| !span.is_empty()).map(Span::widened)
+    }
+
+    /// Takes note of a good answer to a window's request, and tells the times that the window has now.
+    pub fn accept(&mut self, window: usize) -> Span {
+        if window > 0 && self.bounds == Bounds::Unknown {
+            self.bounds = Bounds::Taken;
+            self.settle();
+        }
+        self.span(window)
+    }
+
+    /// What the first window saw before bounds were known to be taken is its own, also where it had given
+    /// those times away.
+    fn settle(&mut self) {
+        let Some((first, others)) = self.windows.split_first_mut() else { return };
+        let Some((oldest, _)) = first.seen.times else { return };
+        first.span.least = first.span.least.map(|least| least.min(oldest));
+        for other in others {
+            other.span.most = other.span.most.map(|most| most.min(oldest - 1));
+        }
     }
 
     /// Notes a page of a window, which had been asked for with the bounds of `asked`.
     pub fn arrived(&mut self, window: usize, asked: Span, page: Seen) {
-        let is_within = |time| asked.holds(time);
-        self.are_heeded &=
-            page.times.is_none_or(|(oldest, newest)| is_within(oldest) && is_within(newest));
-        let window = &mut self.windows[window];
-        window.seen = window.seen.and(page);
-        window.last = page;
+        let is_within =
+            page.times.is_none_or(|(oldest, newest)| asked.holds(oldest) && asked.holds(newest));
+        if self.bounds == Bounds::Taken && !is_within {
+            self.bounds = Bounds::Ignored;
+        }
+        if let Some(window) = self.windows.get_mut(window) {
+            window.seen = window.seen.and(page);
+            window.last = page;
+        }
+    }
+
+    /// Notes that the API refused the request of a new window, and says whether that is because of its
+    /// bounds. The first window then has all times again.
+    pub fn refused(&mut self) -> bool {
+        if self.bounds == Bounds::Unknown {
+            self.bounds = Bounds::Refused;
+            self.windows.truncate(1);
+            self.windows[0].span = self.whole;
+        }
+        self.bounds == Bounds::Refused
     }
 
     /// Notes that a window was walked to its end, and the key of its last item that has a time.
     pub fn done(&mut self, window: usize, last_timed: Option<String>) {
-        self.windows[window].end = Some(last_timed);
+        if let Some(window) = self.windows.get_mut(window) {
+            window.end = Some(last_timed);
+        }
     }
 
     /// Whether every window was.
@@ -141,7 +207,7 @@ impl Windows {
 
     /// Divides the window that has most left, and returns the new one; none if that is not worth a request.
     pub fn divide(&mut self) -> Option<usize> {
-        if !self.are_heeded {
+        if matches!(self.bounds, Bounds::Ignored | Bounds::Refused) {
             return None;
         }
         let worth = 1.5 * self.page_size as f64;
@@ -192,9 +258,10 @@ mod tests {
         let mut windows =
             Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250);
         assert_eq!(windows.divide(), Some(1));
-        assert_eq!(windows.span(1), Span { least: Some(0), most: Some(5_000) });
+        assert_eq!(windows.ask(1), Some(Span { least: Some(-1), most: Some(5_001) }));
+        assert_eq!(windows.span(0), span, "until it is known that bounds are taken");
+        assert_eq!(windows.accept(1), Span { least: Some(0), most: Some(5_000) });
         assert_eq!(windows.span(0), Span { least: Some(5_001), most: None });
-        assert_eq!(windows.span(1).widened(), Span { least: Some(-1), most: Some(5_001) });
         assert_eq!(
             windows.divide(),
             None,
@@ -207,9 +274,42 @@ mod tests {
         let mut windows =
             Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
         let new = windows.divide().expect("a window");
-        let asked = windows.span(new).widened();
+        let asked = windows.ask(new).expect("times");
+        windows.accept(new);
         windows.arrived(new, asked, seen(250, 15_000, 20_000));
         assert_eq!(windows.divide(), None);
+    }
+
+    #[test]
+    fn what_was_given_away_comes_back_if_bounds_are_refused() {
+        let span = Span { least: Some(-10_000), most: None };
+        let mut windows =
+            Windows::new(span, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+        let new = windows.divide().expect("a window");
+        assert_eq!(windows.ask(0), Some(span.widened()));
+        assert!(windows.refused() && windows.refused());
+        assert_eq!((windows.span(0), windows.ask(new)), (span, None));
+        assert_eq!(windows.divide(), None);
+    }
+
+    #[test]
+    fn what_is_refused_once_bounds_are_taken_is_an_error() {
+        let mut windows =
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+        let new = windows.divide().expect("a window");
+        windows.accept(new);
+        assert!(!windows.refused());
+    }
+
+    #[test]
+    fn what_the_first_saw_meanwhile_stays_its_own() {
+        let span = Span { least: Some(0), most: None };
+        let mut windows =
+            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250);
+        windows.divide();
+        windows.arrived(0, span, seen(250, 3_000, 10_000));
+        assert_eq!(windows.accept(1), Span { least: Some(0), most: Some(2_999) });
+        assert_eq!(windows.span(0), Span { least: Some(3_000), most: None });
     }
 
     #[test]
@@ -240,6 +340,7 @@ mod tests {
     struct Api {
         items: BTreeMap<(i64, u32), bool>,
         counts_in: bool,
+        refuses: bool,
     }
 
     impl Api {
@@ -313,17 +414,29 @@ mod tests {
 
         fn ask(&mut self, at: usize) {
             let cursor = &mut self.cursors[at];
-            if !cursor.is_done && cursor.asked.is_none() {
-                let span = self.windows.span(at).widened();
-                let (page, has_more) = self.api.page(span, cursor.after);
-                cursor.asked = Some((span, page, has_more));
+            if cursor.is_done || cursor.asked.is_some() {
+                return;
             }
+            let Some(span) = self.windows.ask(at) else { return self.end(at) };
+            if self.api.refuses && span != Span::ALL {
+                assert!(self.windows.refused(), "only the first page of a window is refused");
+                self.cursors[at].is_done = true;
+                return;
+            }
+            let (page, has_more) = self.api.page(span, cursor.after);
+            cursor.asked = Some((span, page, has_more));
+        }
+
+        fn end(&mut self, at: usize) {
+            self.cursors[at].is_done = true;
+            let last = self.cursors[at].after.map(|after| format!("{after:?}"));
+            self.windows.done(at, last);
         }
 
         fn answer(&mut self, at: usize) {
             let cursor = &mut self.cursors[at];
             let Some((asked, page, has_more)) = cursor.asked.take() else { return };
-            let span = self.windows.span(at);
+            let span = self.windows.accept(at);
             for (_, id) in page.iter().filter(|(time, _)| span.holds(*time)) {
                 *self.rows.entry(*id).or_default() += 1;
             }
@@ -331,9 +444,8 @@ mod tests {
             let times = times.clone().min().zip(times.max());
             self.windows.arrived(at, asked, Seen { items: page.len(), times });
             cursor.after = page.last().copied().or(cursor.after);
-            cursor.is_done = !has_more;
-            if cursor.is_done {
-                self.windows.done(at, cursor.after.map(|after| format!("{after:?}")));
+            if !has_more {
+                self.end(at);
             }
         }
 
@@ -366,9 +478,10 @@ mod tests {
             times in prop::collection::vec(0i64..60, 0..60),
             steps in prop::collection::vec(any_step(), 0..120),
             counts_in: bool,
+            refuses: bool,
         ) {
             let items = times.iter().enumerate().map(|(id, time)| ((*time, id as u32), true));
-            let api = Api { items: items.collect(), counts_in };
+            let api = Api { items: items.collect(), counts_in, refuses };
             let windows = Windows::new(Span::ALL, Seen::default(), Seen::default(), 1);
             let (cursors, rows) = (vec![Cursor::default()], BTreeMap::new());
             let mut model = Model { api, windows, cursors, rows, inserted: 0 };

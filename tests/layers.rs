@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["api", "error", "history", "listing", "page", "pager", "schema", "sieve", "windows"],
     ),
     ("outlet", &["error", "history", "page"]),
-    ("lanes", &["error", "outlet", "pager", "requests", "schema", "sieve", "windows"]),
+    ("lanes", &["error", "outlet", "page", "pager", "requests", "schema", "sieve", "windows"]),
     (
         "fetch",
         &[

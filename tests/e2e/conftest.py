@@ -102,6 +102,10 @@ class Scenario:
         """The requests so far, in order."""
         return json.loads(self.control("__log"))
 
+    def request_count(self):
+        """How many requests there were so far."""
+        return json.loads(self.control("__stats"))["requests"]
+
     def truth_text(self, resource, api):
         """Every item as the pages hold it, as the text of a JSON array."""
         return self.control(f"__truth/{resource}?api={api}")

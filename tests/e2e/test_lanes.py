@@ -94,6 +94,22 @@ def test_a_fault_that_passes_is_met_by_its_own_cursor(connect, scenario):
     assert keys(con, "rewards()") == sorted(item["key"] for item in fake.truth("rewards", "vendor"))
 
 
+def test_an_api_that_refuses_bounds_is_read_without(connect, scenario):
+    fake = scenario("rewards=3000,deals=1200,latency=2,bounds=refused")
+    con = connect()
+    con.execute(fake.vendor_secret())
+    for connections in (1, *CONNECTIONS):
+        con.execute(f"SET partnerstack_max_connections = {connections}")
+        assert keys(con, "rewards()") == sorted(item["key"] for item in fake.truth("rewards", "vendor"))
+        where = "WHERE created_at >= '2026-01-01' AND reward_status IN ('paid', 'scheduled')"
+        narrowed = keys(con, "rewards()", where)
+        con.execute("SET partnerstack_pushdown = 'none'")
+        assert narrowed == keys(con, "rewards()", where) != []
+        con.execute("RESET partnerstack_pushdown")
+        after = "deals(updated_after := '2026-01-01')"
+        assert keys(con, after) == keys(con, "deals()", "WHERE updated_at >= '2026-01-01'") != []
+
+
 def test_little_costs_nothing_more(connect, scenario):
     fake = scenario("rewards=6000,deals=500,latency=20")
     con = connect()

@@ -16,6 +16,9 @@ impl TimeBounds {
     pub(crate) fn read(query: &Query, field: &str, mode: Bounds) -> Result<TimeBounds, String> {
         let min = query.integer(&format!("min_{field}"))?;
         let max = query.integer(&format!("max_{field}"))?;
+        if mode == Bounds::Refused && (min.is_some() || max.is_some()) {
+            return Err(format!("'min_{field}' and 'max_{field}' are not allowed"));
+        }
         Ok(TimeBounds { min, max, mode })
     }
 
@@ -30,7 +33,7 @@ impl TimeBounds {
             Bounds::Inclusive => time >= min,
             Bounds::Exclusive => time > min,
             Bounds::Seconds => time.div_euclid(1000) >= min.div_euclid(1000),
-            Bounds::Ignored => true,
+            Bounds::Ignored | Bounds::Refused => true,
         })
     }
 
@@ -40,7 +43,7 @@ impl TimeBounds {
             Bounds::Inclusive => time <= max,
             Bounds::Exclusive => time < max,
             Bounds::Seconds => time.div_euclid(1000) <= max.div_euclid(1000),
-            Bounds::Ignored => true,
+            Bounds::Ignored | Bounds::Refused => true,
         })
     }
 
@@ -73,6 +76,13 @@ mod tests {
         assert_eq!(kept(Bounds::Inclusive, "min_created=2000"), [2000, 2001]);
         assert_eq!(kept(Bounds::Exclusive, "max_created=1000"), [999]);
         assert_eq!(kept(Bounds::Inclusive, "").len(), 7);
+    }
+
+    #[test]
+    fn bounds_can_be_refused() {
+        let read = |query| TimeBounds::read(&Query::parse(query), "created", Bounds::Refused);
+        assert!(read("min_created=1").is_err() && read("max_created=1").is_err());
+        assert!(read("limit=1").is_ok());
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::resources::Resource;
 use crate::scenario::Scenario;
 use crate::table::Table;
 
+/// The parameters of a listing that do not filter by a value; those of paging and time stand apart.
+const NO_FILTERS: [&str; 3] = ["include_archived", "include_offers", "order_by"];
+
 /// All rows of a resource in listing order.
 #[derive(Clone)]
 pub(crate) enum Listing {
@@ -153,6 +156,8 @@ impl Listing {
             Listing::Given(items) => Ok(select_given(items, created, updated)),
             Listing::Generated(table, api) => {
                 let hide_scheduled = scenario.hide_scheduled;
+                let unfiltered = query.only(&NO_FILTERS);
+                let query = if scenario.ignore_filters { &unfiltered } else { query };
                 let context = Context { api: *api, world: &table.world, query, hide_scheduled };
                 select_generated(table, context, created, updated)
             }
@@ -249,10 +254,14 @@ mod tests {
     use crate::resources;
 
     fn select(query: &str) -> (Arc<Table>, Rows) {
-        let resource = resources::named("rewards").unwrap();
+        select_as("", "rewards", query)
+    }
+
+    fn select_as(scenario: &str, resource: &str, query: &str) -> (Arc<Table>, Rows) {
+        let resource = resources::named(resource).unwrap();
         let table = Table::get(resource, 1200, 1);
         let listing = Listing::Generated(table.clone(), Api::Partner);
-        let scenario = Scenario::default();
+        let scenario = Scenario::parse(scenario).unwrap();
         let rows = listing.select(resource, Api::Partner, &Query::parse(query), &scenario).unwrap();
         (table, rows)
     }
@@ -298,5 +307,31 @@ mod tests {
             let (before, until) = rows.around(position).unwrap();
             assert!(until == before || rows.at(before) == position);
         }
+    }
+
+    #[test]
+    fn ignored_filters_are_like_parameters_that_nobody_knows() {
+        let count = |query| select_as("filters=ignored", "rewards", query).1.len();
+        for query in ["status=paid", "payment_status=withdrawn&currency=EUR", "invoiceable=true"] {
+            assert_eq!(count(query), 1200, "{query}");
+            assert!(select(query).1.len() < 1200, "{query}");
+        }
+        assert_eq!(count("invoiceable=maybe"), 1200);
+        let all = times("");
+        let bounded = format!("status=paid&min_created={}", all[100]);
+        assert_eq!(count(&bounded), all.iter().filter(|&&time| time >= all[100]).count());
+    }
+
+    #[test]
+    fn ignored_filters_leave_hidden_and_archived_rows_where_they_are() {
+        let count = |scenario, resource, query| select_as(scenario, resource, query).1.len();
+        let (hidden, ignored) = ("scheduled=hidden", "scheduled=hidden,filters=ignored");
+        let plain = count(hidden, "rewards", "");
+        assert!(count(hidden, "rewards", "status=scheduled") > 0 && plain < 1200);
+        assert_eq!(count(ignored, "rewards", "status=scheduled"), plain);
+        assert_eq!(count(ignored, "rewards", ""), plain);
+        let unarchived = count("", "partnerships", "");
+        assert_eq!(count(ignored, "partnerships", "has_sub_id=true"), unarchived);
+        assert_eq!(count(ignored, "partnerships", "include_archived=true"), 1200);
     }
 }

@@ -58,6 +58,12 @@ impl Query {
         }
     }
 
+    /// These parameters alone.
+    pub(crate) fn only(&self, names: &[&str]) -> Query {
+        let kept = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Query(kept.cloned().collect())
+    }
+
     /// All parameters by name.
     pub(crate) fn to_map(&self) -> BTreeMap<String, String> {
         self.0.iter().cloned().collect()
@@ -76,6 +82,13 @@ mod tests {
         assert_eq!(query.get("c"), Some(""));
         assert_eq!(query.get("d"), None);
         assert_eq!(query.list("k").unwrap(), ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn parameters_can_be_left_out() {
+        let query = Query::parse("a=1&b=2&a=3").only(&["a", "c"]);
+        assert_eq!(query.list("a").unwrap(), ["1", "3"]);
+        assert_eq!((query.get("b"), query.get("c")), (None, None));
     }
 
     #[test]

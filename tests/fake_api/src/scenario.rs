@@ -28,6 +28,8 @@ pub(crate) enum Bounds {
     /// Both sides truncated to seconds, then inclusive.
     Seconds,
     Ignored,
+    /// A request that has a bound is answered 400.
+    Refused,
 }
 
 /// How the fake behaves under one scenario string.
@@ -38,6 +40,8 @@ pub(crate) struct Scenario {
     pub(crate) latency: Duration,
     pub(crate) total: Total,
     pub(crate) bounds: Bounds,
+    /// `filters=applied|ignored`: whether listings are filtered by values at all.
+    pub(crate) ignore_filters: bool,
     pub(crate) hide_scheduled: bool,
     /// `deny=NAME`: this resource or endpoint answers 403.
     pub(crate) deny: Vec<String>,
@@ -63,6 +67,7 @@ impl Default for Scenario {
             latency: Duration::ZERO,
             total: Total::Facts,
             bounds: Bounds::Inclusive,
+            ignore_filters: false,
             hide_scheduled: false,
             deny: Vec::new(),
             shape: Shape::Items,
@@ -104,6 +109,7 @@ impl Scenario {
             "latency" => self.latency = Duration::from_millis(number(value)?),
             "total" => self.total = total(value)?,
             "bounds" => self.bounds = bounds(value)?,
+            "filters" => self.ignore_filters = either(value, "ignored", "applied")?,
             "scheduled" => self.hide_scheduled = either(value, "hidden", "listed")?,
             "deny" => self.deny.push(denied(value)?),
             "shape" => self.shape = shape(value)?,
@@ -163,7 +169,8 @@ fn bounds(text: &str) -> Result<Bounds, String> {
         "exclusive" => Ok(Bounds::Exclusive),
         "seconds" => Ok(Bounds::Seconds),
         "ignored" => Ok(Bounds::Ignored),
-        _ => Err(format!("'{text}' is not inclusive, exclusive, seconds or ignored")),
+        "refused" => Ok(Bounds::Refused),
+        _ => Err(format!("'{text}' is not inclusive, exclusive, seconds, ignored or refused")),
     }
 }
 
@@ -207,13 +214,14 @@ mod tests {
         assert_eq!(scenario.seed, 1);
         assert_eq!(scenario.bounds, Bounds::Inclusive);
         assert!(scenario.limits == Limits::Checked && !scenario.gzip && !scenario.hide_scheduled);
+        assert!(!scenario.ignore_filters);
     }
 
     #[test]
     fn every_knob_is_read() {
         let scenario = Scenario::parse(
             "id=t1,rewards=1000,deals=5,seed=7,latency=20,total=always,bounds=seconds,\
-             scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
+             filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
              deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
         )
         .unwrap();
@@ -224,6 +232,7 @@ mod tests {
         assert_eq!(scenario.total, Total::Always);
         assert_eq!(scenario.bounds, Bounds::Seconds);
         assert!(scenario.hide_scheduled && scenario.gzip && scenario.limits == Limits::Clamped);
+        assert!(scenario.ignore_filters);
         assert_eq!(scenario.deny, ["deals", "deal_files"]);
         assert!(scenario.shape == Shape::Array && scenario.flat_links && scenario.find_program);
         assert_eq!(scenario.rate, Some((5, Duration::from_secs(1))));
@@ -244,6 +253,7 @@ mod tests {
             "rewards=1,",
             "total=yes",
             "bounds=closed",
+            "filters=off",
             "fault=boom",
             "rate=5",
             "deny=nothing",

@@ -123,6 +123,27 @@ fn scheduled_rewards_can_be_hidden() {
 }
 
 #[test]
+fn filters_can_be_ignored() {
+    let server = Server::start();
+    let [vendor, partner, deals] = LISTS;
+    for ((resource, api, authorization), query) in [
+        (vendor, "status=paid"),
+        (partner, "status=paid&currency=EUR&customer_key=x&hide_archived_rewards=true"),
+        (deals, "partner_key=x&group=GoldPartners&customer_key=a,b&deal_key=x"),
+    ] {
+        let all = truth(&server, "filters=ignored", resource, api);
+        let list = |scenario: &str| {
+            let target = format!("/{scenario}/api/v2/{resource}?limit=250&{query}");
+            walk(&server, &target, authorization)
+        };
+        assert!(list("filters=ignored") == all, "{resource} {api}");
+        assert!(list("filters=applied").len() < all.len(), "{resource} {api}");
+    }
+    let bounded = "/filters=ignored/api/v2/rewards?limit=250&min_created=1780000000000";
+    assert!((1..1200).contains(&walk(&server, bounded, VENDOR).len()));
+}
+
+#[test]
 fn doors_are_guarded() {
     let server = Server::start();
     let status = |target: &str, authorization: &str| get(&server, target, authorization).status;
@@ -162,6 +183,18 @@ fn one_deal_can_be_read() {
         answer.text(),
         format!(r#"{{"data":{odd},"message":"Deals retrieved successfully","status":200}}"#)
     );
+}
+
+#[test]
+fn deals_have_a_second_key() {
+    let server = Server::start();
+    for is_odd in [false, true] {
+        let external = first(&server, LISTS[2], |i| {
+            text(&i["external_key"]).filter(|key| key.contains('/') == is_odd)
+        });
+        let answer = get(&server, &format!("/api/v2/deals/{}", encode(&external)), VENDOR);
+        assert_eq!(answer.json()["data"]["external_key"], external.as_str());
+    }
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! `GET /deals` and `GET /deals/{key}`: vendors only.
+//! `GET /deals` and `GET /deals/{key}`, by either of two keys: vendors only.
+
+use serde_json::Value;
 
 use super::{Resource, plain};
 use crate::auth::Api;
@@ -55,6 +57,16 @@ impl<'a> Deal<'a> {
     }
 }
 
+/// The key in the vendor's own system, sometimes with a slash.
+fn external_key(id: u32, roll: u64) -> String {
+    if roll.is_multiple_of(2) { format!("SF-{id}") } else { format!("SF-{id}/{roll}") }
+}
+
+/// The number in such a key.
+fn number_in(key: &str) -> Option<u32> {
+    key.strip_prefix("SF-")?.split('/').next()?.parse().ok()
+}
+
 fn partner_key(world: &World, id: u32) -> Option<&str> {
     Deal::new(world, id).partnership.map(|partnership| partnership.partner_key.as_str())
 }
@@ -78,6 +90,13 @@ impl Resource for Deals {
 
     fn has_single(&self) -> bool {
         true
+    }
+
+    fn key_of(&self, world: &World, identifier: &str) -> Option<String> {
+        let (id, mut item) = (number_in(identifier)?, Vec::new());
+        self.write(Api::Vendor, world, Row { id, created_at: NOW }, &mut item);
+        let item: Value = serde_json::from_slice(&item).ok()?;
+        (item["external_key"] == identifier).then(|| self.key(world, id))
     }
 
     fn has_updated_bounds(&self, _api: Api) -> bool {
@@ -175,7 +194,7 @@ fn write_head(deal: &mut Deal<'_>, row: Row, object: &mut Object<'_>) {
     if deal.customer.is_some() || dice.chance(50) {
         object.opt_text("customer_key", deal.customer.map(|customer| customer.key.as_str()));
     }
-    let external = dice.chance(40).then(|| format!("SF-{}/{}", row.id, dice.roll(100)));
+    let external = dice.chance(40).then(|| external_key(row.id, dice.roll(100)));
     object.opt_text("external_key", external.as_deref());
 }
 
@@ -226,7 +245,6 @@ fn write_team(deal: &mut Deal<'_>, object: &mut Object<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn items() -> Vec<Value> {
         let world = World::get(1);
@@ -244,6 +262,22 @@ mod tests {
             let by_vendor = item["source"] == "vendor";
             assert_eq!(by_vendor, item["partner_key"].is_null());
             assert!(item["updated_at"].as_i64() <= Some(NOW));
+        }
+    }
+
+    #[test]
+    fn external_keys_are_identifiers() {
+        let world = World::get(1);
+        let keys =
+            items().into_iter().map(|item| (item["key"].clone(), item["external_key"].clone()));
+        let keys: Vec<_> = keys.filter(|(_, external)| external.is_string()).collect();
+        assert!(keys.iter().any(|(_, external)| external.as_str().unwrap().contains('/')));
+        for (key, external) in keys {
+            let found = Deals.key_of(&world, external.as_str().unwrap());
+            assert_eq!(found.as_deref(), key.as_str(), "{external}");
+        }
+        for key in ["SF-", "SF-x", "SF-1/1000", "deal_1", ""] {
+            assert_eq!(Deals.key_of(&world, key), None, "{key}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! The first goes on where a single cursor stood. The others divide what is left of it, and of each other,
 //! for as long as that is worth a request.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -90,8 +91,8 @@ impl<'f> Lanes<'f> {
     ) -> Vec<Result<Made<'f>, Error>> {
         thread::scope(|scope| {
             let others: Vec<_> =
-                (1..count).map(|_| scope.spawn(|| self.lane(None, template))).collect();
-            let mine = self.lane(Some(first), template);
+                (1..count).map(|_| scope.spawn(|| self.guarded(None, template))).collect();
+            let mine = self.guarded(Some(first), template);
             let join = |lane: thread::ScopedJoinHandle<'_, _>| {
                 lane.join().unwrap_or_else(|panic| Err(Error::from_panic("fetch", &*panic)))
             };
@@ -99,23 +100,34 @@ impl<'f> Lanes<'f> {
         })
     }
 
+    /// One lane, whose panic is an error that ends the others.
+    fn guarded(&self, first: Option<Walk<'f>>, template: &Walk<'f>) -> Result<Made<'f>, Error> {
+        let made = catch_unwind(AssertUnwindSafe(|| self.lane(first, template)));
+        let made = made.unwrap_or_else(|panic| Err(Error::from_panic("fetch", &*panic)));
+        if !matches!(made, Ok((Wanted::Continue(()), _))) {
+            self.is_over.store(true, Ordering::Relaxed);
+            self.changed.notify_all();
+        }
+        made
+    }
+
     /// One lane: a job, and then another for as long as there are any.
     fn lane(&self, first: Option<Walk<'f>>, template: &Walk<'f>) -> Result<Made<'f>, Error> {
         let mut made = Vec::new();
         let mut next = first.map(|walk| (Job::Window(0), walk));
         while let Some((job, mut walk)) = next.or_else(|| Some((self.job()?, template.fork()))) {
-            let went = match job {
-                Job::Window(number) => self.window(number, &mut walk),
-                Job::Tail(key) => self.tail(key, &mut walk),
+            let wanted = match job {
+                Job::Window(number) => match self.window(number, &mut walk) {
+                    Err(error) if number > 0 && self.is_for_its_bounds(&error) => {
+                        // DuckDB still waits for the page that was refused.
+                        return Ok((self.outlet.send(Page::empty(walk.columns), false), made));
+                    }
+                    went => went?,
+                },
+                Job::Tail(key) => self.tail(key, &mut walk)?,
             };
-            if went.as_ref().is_err_and(|error| error.is_refusal() && self.windows().refused()) {
-                // DuckDB still waits for the page that was refused.
-                let wanted = self.outlet.send(Page::empty(walk.columns), false);
-                return Ok((wanted, made));
-            }
-            if !matches!(went, Ok(Wanted::Continue(()))) {
-                self.is_over.store(true, Ordering::Relaxed);
-                return went.map(|wanted| (wanted, made));
+            if wanted.is_break() {
+                return Ok((OVER, made));
             }
             made.push(walk);
             next = None;
@@ -123,11 +135,16 @@ impl<'f> Lanes<'f> {
         Ok((Wanted::Continue(()), made))
     }
 
+    /// Whether a window's request was refused because it has bounds.
+    fn is_for_its_bounds(&self, error: &Error) -> bool {
+        error.is_refusal() && self.windows().refused()
+    }
+
     /// What is to be done next, once there is something that is worth it; none when all is done.
     fn job(&self) -> Option<Job> {
         let mut windows = self.windows();
         loop {
-            if self.is_over.load(Ordering::Relaxed) {
+            if self.is_over.load(Ordering::Relaxed) || self.requests.stop.is_set() {
                 return None;
             }
             if let Some(key) = windows.tail() {

@@ -29,6 +29,11 @@ impl Stop {
         self.changed.notify_all();
     }
 
+    /// Whether it is set.
+    pub fn is_set(&self) -> bool {
+        self.wait(Duration::ZERO)
+    }
+
     /// Waits for `time`, or until the flag is set; says whether it is.
     fn wait(&self, time: Duration) -> bool {
         let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);

@@ -128,9 +128,12 @@ impl Windows {
         }
     }
 
-    /// The times to ask for on behalf of a window; none if it has none left.
+    /// The times to ask for on behalf of a window; none if it has none left. They hold the item that its
+    /// cursor is at, even if that is another window's by now.
     pub fn ask(&self, window: usize) -> Option<Span> {
-        Some(self.span(window)).filter(|span| !span.is_empty()).map(Span::widened)
+        let span = Some(self.span(window)).filter(|span| !span.is_empty())?;
+        let cursor = self.windows[window].last.times.map_or(i64::MAX, |(oldest, _)| oldest);
+        Some(Span { least: span.least.map(|least| least.min(cursor)), ..span }.widened())
     }
 
     /// Takes note of a good answer to a window's request, and tells the times that the window has now.
@@ -418,6 +421,8 @@ mod tests {
                 return;
             }
             let Some(span) = self.windows.ask(at) else { return self.end(at) };
+            let at_cursor = cursor.after.is_none_or(|(time, _)| span.holds(time));
+            assert!(at_cursor, "a cursor is within its bounds");
             if self.api.refuses && span != Span::ALL {
                 assert!(self.windows.refused(), "only the first page of a window is refused");
                 self.cursors[at].is_done = true;

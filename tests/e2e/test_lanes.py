@@ -78,11 +78,13 @@ def test_a_filter_on_the_time_bounds_the_windows(connect, scenario):
     assert len(fake.log()) < len(wanted) / 250 + 12
 
 
-def test_a_fault_of_one_cursor_ends_the_query(connect, scenario):
-    fake = scenario("rewards=6000,latency=2,fault=404@4")
+@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("page", [3, 4, 9])
+def test_a_fault_of_one_cursor_ends_the_query(connect, scenario, status, page):
+    fake = scenario(f"rewards=6000,latency=2,fault={status}@{page}")
     con = connect()
     con.execute(fake.vendor_secret())
-    with pytest.raises(duckdb.HTTPException, match="404"):
+    with pytest.raises(duckdb.HTTPException, match=str(status)):
         keys(con, "rewards()")
     assert con.execute("SELECT 42").fetchone() == (42,)
 

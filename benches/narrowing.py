@@ -1,17 +1,16 @@
 """Prints how many requests ten questions about 100,000 rewards take, without and with narrowing by filters."""
 
-import argparse
 import json
 import pathlib
-import subprocess
 import sys
 import urllib.request
 
 import duckdb
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "e2e")]
 
+from against_fake_api import main  # noqa: E402
 from placeholders import fill_in  # noqa: E402
 
 SECRETS = (
@@ -97,16 +96,5 @@ def run(extension: pathlib.Path, url: str) -> None:
             print(f"{secret + ': ' + question:<42}{whole:>10}{narrowed:>10}", flush=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--extension", type=pathlib.Path, required=True)
-    parser.add_argument("--fake-api", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
-    # The fake API ends with its standard input, so that it never outlives the benchmark.
-    with subprocess.Popen([arguments.fake_api], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as fake:
-        run(arguments.extension, fake.stdout.readline().strip())
-        fake.stdin.close()
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

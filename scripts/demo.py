@@ -1,9 +1,7 @@
 """Runs examples/demo.sql in DuckDB against the fake API, and prints what a person would see."""
 
-import argparse
 import pathlib
 import re
-import subprocess
 import sys
 
 import duckdb
@@ -11,6 +9,7 @@ import duckdb
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+from against_fake_api import main  # noqa: E402
 from placeholders import fill_in  # noqa: E402
 
 
@@ -33,16 +32,5 @@ def run(extension: pathlib.Path, url: str) -> None:
                 result.show()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--extension", type=pathlib.Path, required=True)
-    parser.add_argument("--fake-api", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
-    # The fake API ends with its standard input, so that it never outlives the demo.
-    with subprocess.Popen([arguments.fake_api], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as fake:
-        run(arguments.extension, fake.stdout.readline().strip())
-        fake.stdin.close()
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__)

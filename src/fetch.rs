@@ -225,24 +225,14 @@ impl Fetch {
         self.go_on(&mut walk)
     }
 
+    /// The walk to one item, at a path that heeds no parameter.
     fn item(&self, column: &str, path: &str, value: &str) -> Walk<'_> {
-        let identity = one_of(column, BTreeSet::from([value.to_owned()]));
-        let conditions = self.listing.conditions.clone();
-        Walk {
-            place: Place { path: path.to_owned(), page: 0 },
-            rows: Rows::One,
-            columns: &self.listing.columns,
-            owner: None,
-            query: Vec::new(),
-            narrowed_by: format!("{column} = '{value}'"),
-            sieve: Sieve { identity: Some(identity), conditions, ..Sieve::default() },
-            pager: Pager::new(),
-            is_last: false,
-            last_timed: None,
-            items: 0,
-            total: None,
-            share: None,
-        }
+        let mut walk = self.walk(path, &Part::default());
+        walk.rows = Rows::One;
+        walk.query.clear();
+        walk.narrowed_by = format!("{column} = '{value}'");
+        walk.sieve.identity = Some(one_of(column, BTreeSet::from([value.to_owned()])));
+        walk
     }
 
     /// Reads what each item of a listing has at its own path, a few items at a time; `None` if the

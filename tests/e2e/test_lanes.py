@@ -79,7 +79,7 @@ def test_a_filter_on_the_time_bounds_the_windows(connect, scenario):
 
 
 @pytest.mark.parametrize("status", [400, 404])
-@pytest.mark.parametrize("page", [3, 4, 9])
+@pytest.mark.parametrize("page", [2, 3])
 def test_a_fault_of_one_cursor_ends_the_query(connect, scenario, status, page):
     fake = scenario(f"rewards=6000,latency=2,fault={status}@{page}")
     con = connect()
@@ -90,10 +90,12 @@ def test_a_fault_of_one_cursor_ends_the_query(connect, scenario, status, page):
 
 
 def test_a_fault_that_passes_is_met_by_its_own_cursor(connect, scenario):
-    fake = scenario("rewards=6000,latency=2,fault=503@4x2")
+    fake = scenario("rewards=6000,latency=2,fault=503@3x2")
     con = connect()
     con.execute(fake.vendor_secret())
     assert keys(con, "rewards()") == sorted(item["key"] for item in fake.truth("rewards", "vendor"))
+    met = con.execute("SELECT status, attempt FROM partnerstack_requests() WHERE status = 503 ORDER BY ALL").fetchall()
+    assert met == [(503, 1), (503, 2)]
 
 
 def test_an_api_that_refuses_bounds_is_read_without(connect, scenario):

@@ -213,7 +213,7 @@ impl Windows {
         if matches!(self.bounds, Bounds::Ignored | Bounds::Refused) {
             return None;
         }
-        let worth = 1.5 * self.page_size as f64;
+        let worth = 2.0 * self.page_size as f64;
         let left = |window: &Window| window.left().map_or(0.0, |left| left.items);
         let busiest = self.windows.iter_mut().max_by(|a, b| left(a).total_cmp(&left(b)))?;
         let left = busiest.left().filter(|left| left.items >= worth)?;

@@ -20,8 +20,11 @@ fn page(table: &Table) -> String {
         table.name, table.doc
     );
     for (api, endpoint) in table.endpoints() {
-        let known = known(endpoint.known);
-        write!(page, "\n## {api}\n\n`GET {}`. {known}\n", endpoint.path).expect("a String");
+        let known = if endpoint.columns.is_empty() { "" } else { known(endpoint.known) };
+        write!(page, "\n## {api}\n\n`GET {}`\n", endpoint.path).expect("a String");
+        if !known.is_empty() {
+            write!(page, "\n{known}\n").expect("a String");
+        }
         parameters(&mut page, table, endpoint);
         page.push_str("\n| column | type | unit | |\n|---|---|---|---|\n");
         for column in endpoint.all_columns() {

@@ -15,7 +15,7 @@ def keys(con, table, more=""):
 @pytest.mark.parametrize("bounds", ["inclusive", "exclusive", "seconds", "ignored"])
 @pytest.mark.parametrize(("table", "api"), [("rewards", "vendor"), ("transactions", "partner"), ("deals", "vendor")])
 def test_every_row_comes_once(connect, scenario, bounds, table, api):
-    fake = scenario(f"{table}=4000,bounds={bounds},latency=2")
+    fake = scenario(f"{table}=4000,bounds={bounds},latency=10")
     con = connect()
     con.execute(fake.secret_for_both())
     wanted = sorted(item["key"] for item in fake.truth(table, api))

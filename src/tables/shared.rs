@@ -95,24 +95,20 @@ static FIELD: Type = Type::Struct(&[
     varchar("placeholder_text", "Text shown while the field is empty."),
 ]);
 
-/// The columns of a form template, beside the base ones.
-pub(super) struct Template {
-    pub(super) name: Column,
-    pub(super) title: Column,
-    pub(super) description: Column,
-    pub(super) ty: Column,
-    pub(super) fields: Column,
-    pub(super) groups: Column,
+/// The columns of a form template; filters on its times differ from listing to listing.
+pub(super) const fn template(created_at: Column, updated_at: Column) -> [Column; 9] {
+    [
+        KEY,
+        created_at,
+        updated_at,
+        varchar("name", "Name of the template."),
+        varchar("title", "Title of the form."),
+        varchar("description", "Description of the form."),
+        varchar("type", "Kind of object that the form makes."),
+        list("fields", "Fields of the form.", &TEMPLATE_FIELD),
+        list("groups", "Groups that use the form.", &GROUP_TYPE),
+    ]
 }
-
-pub(super) const TEMPLATE: Template = Template {
-    name: varchar("name", "Name of the template."),
-    title: varchar("title", "Title of the form."),
-    description: varchar("description", "Description of the form."),
-    ty: varchar("type", "Kind of object that the form makes."),
-    fields: list("fields", "Fields of the form.", &TEMPLATE_FIELD),
-    groups: list("groups", "Groups that use the form.", &GROUP_TYPE),
-};
 
 static GROUP_TYPE: Type = Type::Struct(&GROUP);
 

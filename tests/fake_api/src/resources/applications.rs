@@ -4,7 +4,6 @@ use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::salt;
 use crate::dice::Dice;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::row_key;
@@ -28,24 +27,12 @@ impl Resource for Applications {
         150
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_created_bounds(&self, _api: Api) -> bool {
         false
     }
 
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
-    }
-
     fn key(&self, world: &World, id: u32) -> String {
         row_key("appl_", world.seed, salt(PATH), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

@@ -84,10 +84,6 @@ impl Resource for Deals {
         700
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }

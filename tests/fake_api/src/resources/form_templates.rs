@@ -57,10 +57,6 @@ impl Resource for FormTemplates {
         30
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_updated_bounds(&self, _api: Api) -> bool {
         true
     }

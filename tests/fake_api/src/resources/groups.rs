@@ -2,7 +2,6 @@
 
 use super::{Resource, plain};
 use crate::auth::Api;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::world::World;
@@ -23,10 +22,6 @@ impl Resource for Groups {
 
     fn default_count(&self) -> usize {
         crate::world::GROUPS.len()
-    }
-
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
     }
 
     fn has_created_bounds(&self, _api: Api) -> bool {
@@ -51,10 +46,6 @@ impl Resource for Groups {
 
     fn key(&self, world: &World, id: u32) -> String {
         world.group(id).key.clone()
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

@@ -76,20 +76,12 @@ impl Resource for Leads {
         500
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
 
     fn has_updated_bounds(&self, _api: Api) -> bool {
         true
-    }
-
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
     }
 
     fn key(&self, world: &World, id: u32) -> String {

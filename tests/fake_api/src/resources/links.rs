@@ -5,7 +5,6 @@ use super::Resource;
 use crate::auth::Api;
 use crate::clock::{DAY, NOW, salt};
 use crate::dice::{Dice, base62};
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::scenario::Scenario;
 use crate::table::Row;
@@ -44,10 +43,6 @@ impl Resource for Links {
         60
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn updated_at(&self, world: &World, row: Row) -> i64 {
         let mut dice = Dice::new(world.seed, salt(PATH), u64::from(row.id));
         (row.created_at + dice.span(30 * DAY)).min(NOW).max(row.created_at)
@@ -55,10 +50,6 @@ impl Resource for Links {
 
     fn key(&self, world: &World, id: u32) -> String {
         row_key("link_", world.seed, salt(PATH), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

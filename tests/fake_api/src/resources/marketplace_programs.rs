@@ -60,10 +60,6 @@ impl Resource for MarketplacePrograms {
         api == Api::Partner
     }
 
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
-    }
-
     fn key(&self, world: &World, id: u32) -> String {
         world.company(id).key.clone()
     }

@@ -73,8 +73,10 @@ pub(crate) trait Resource: Sync {
     /// The number of rows when the scenario does not say.
     fn default_count(&self) -> usize;
 
-    /// Whether this API has the resource.
-    fn serves(&self, api: Api) -> bool;
+    /// Whether this API has the resource; most belong to vendors.
+    fn serves(&self, api: Api) -> bool {
+        api == Api::Vendor
+    }
 
     /// Whether `data.total` is known to be sent.
     fn has_total(&self, _api: Api) -> bool {
@@ -127,13 +129,17 @@ pub(crate) trait Resource: Sync {
     }
 
     /// The time of the last update of a row.
-    fn updated_at(&self, world: &World, row: Row) -> i64;
+    fn updated_at(&self, world: &World, row: Row) -> i64 {
+        plain::updated_at(world, self.path(), row)
+    }
 
     /// The key of a row, unique in the resource.
     fn key(&self, world: &World, id: u32) -> String;
 
     /// Adds the filters that the request asks for, the time bounds apart.
-    fn filter<'a>(&self, context: Context<'a>, filter: &mut Filter<'a>) -> Result<(), String>;
+    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Writes the item of a row.
     fn write(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>);

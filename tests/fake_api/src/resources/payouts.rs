@@ -6,7 +6,6 @@ use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, salt};
 use crate::dice::{Dice, base62};
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::{CURRENCIES, row_key};
@@ -42,16 +41,8 @@ impl Resource for Payouts {
         &["created_at"]
     }
 
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
-    }
-
     fn key(&self, world: &World, id: u32) -> String {
         row_key("pay_", world.seed, salt(PATH), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

@@ -50,20 +50,12 @@ impl Resource for ProductBook {
         40
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
 
     fn has_created_bounds(&self, _api: Api) -> bool {
         false
-    }
-
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
     }
 
     fn key(&self, world: &World, id: u32) -> String {

@@ -58,10 +58,6 @@ impl Resource for Products {
         200
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
@@ -73,10 +69,6 @@ impl Resource for Products {
 
     fn has_created_bounds(&self, _api: Api) -> bool {
         false
-    }
-
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
     }
 
     fn key(&self, world: &World, id: u32) -> String {

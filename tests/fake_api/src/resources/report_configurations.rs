@@ -4,7 +4,6 @@ use super::Resource;
 use crate::auth::Api;
 use crate::clock::{DAY, NOW, salt};
 use crate::dice::Dice;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::row_key;
@@ -41,10 +40,6 @@ impl Resource for ReportConfigurations {
         12
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn updated_at(&self, world: &World, row: Row) -> i64 {
         let mut dice = Dice::new(world.seed, salt(PATH), u64::from(row.id));
         (row.created_at + dice.span(60 * DAY)).min(NOW).max(row.created_at)
@@ -52,10 +47,6 @@ impl Resource for ReportConfigurations {
 
     fn key(&self, world: &World, id: u32) -> String {
         row_key("vrc_", world.seed, salt(PATH), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

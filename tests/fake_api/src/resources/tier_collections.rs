@@ -4,7 +4,6 @@
 use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::salt;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::row_key;
@@ -33,10 +32,6 @@ impl Resource for TierCollections {
         4
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
@@ -51,10 +46,6 @@ impl Resource for TierCollections {
 
     fn key(&self, world: &World, id: u32) -> String {
         row_key("tcol_", world.seed, salt(KNOB), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

@@ -4,7 +4,6 @@ use super::tier_collections::TierCollections;
 use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::salt;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::row_key;
@@ -35,10 +34,6 @@ impl Resource for Tiers {
         20
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
@@ -47,16 +42,8 @@ impl Resource for Tiers {
         false
     }
 
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
-    }
-
     fn key(&self, world: &World, id: u32) -> String {
         row_key("tier_", world.seed, salt(PATH), id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

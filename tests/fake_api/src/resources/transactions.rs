@@ -5,7 +5,6 @@ use super::{Resource, plain};
 use crate::auth::Api;
 use crate::clock::{DAY, HOUR, NOW};
 use crate::dice::Dice;
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::texts::{DESCRIPTIONS, row_key};
@@ -75,10 +74,6 @@ impl Resource for Transactions {
     fn key(&self, world: &World, id: u32) -> String {
         let prefix = PREFIXES[usize::from(rewarded(&Reward::new(world, id)))];
         row_key(prefix, world.seed, SALES, id)
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

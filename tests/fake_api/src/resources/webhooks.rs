@@ -5,7 +5,6 @@
 use super::{Resource, plain};
 use crate::auth::Api;
 use crate::dice::{Dice, base62};
-use crate::filter::{Context, Filter};
 use crate::json::Object;
 use crate::table::Row;
 use crate::world::World;
@@ -38,10 +37,6 @@ impl Resource for Webhooks {
         24
     }
 
-    fn serves(&self, api: Api) -> bool {
-        api == Api::Vendor
-    }
-
     fn has_single(&self) -> bool {
         true
     }
@@ -50,17 +45,9 @@ impl Resource for Webhooks {
         false
     }
 
-    fn updated_at(&self, world: &World, row: Row) -> i64 {
-        plain::updated_at(world, PATH, row)
-    }
-
     fn key(&self, world: &World, id: u32) -> String {
         let mut dice = plain::dice(world, PATH, 2, id);
         format!("webhook-{id}-{}", base62(dice.bits()))
-    }
-
-    fn filter<'a>(&self, _context: Context<'a>, _filter: &mut Filter<'a>) -> Result<(), String> {
-        Ok(())
     }
 
     fn write(&self, _api: Api, world: &World, row: Row, out: &mut Vec<u8>) {

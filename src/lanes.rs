@@ -58,7 +58,7 @@ impl<'f> Lanes<'f> {
         let times = first.sieve.times.take().unwrap_or_else(|| Times::of(CREATED_AT));
         first.sieve.times = Some(Times { owns_untimed: false, ..Times::of(times.member) });
         let span = span(&first.query, bounds);
-        let windows = Windows::new(span, times.seen, times.last, requests.listing.page_size);
+        let windows = Windows::new(span, times.seen, times.last, requests.listing.page_size, count);
         let lanes = Lanes {
             requests,
             outlet,

@@ -14,8 +14,14 @@
 //! order in which the API sends items and whether or not it counts its bounds in. A window gives away only
 //! times before that of every item that it has seen.
 
-/// Milliseconds in a year.
-const YEAR: i64 = 31_536_000_000;
+/// Milliseconds in an hour.
+const HOUR: f64 = 3_600_000.0;
+
+/// How many pages all cursors together cover at first in a listing whose end is not known.
+const PAGES_AT_FIRST: usize = 32;
+
+/// How much larger each piece of it is than the one before.
+const GROWTH: f64 = 1.2;
 
 /// Times from `least` to `most`, in milliseconds since 1970 in UTC, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +73,11 @@ impl Seen {
         };
         Seen { items: self.items + other.items, times }
     }
+
+    /// How densely the items lie, in items a millisecond. Those of one moment could stand for a second.
+    fn density(self) -> Option<f64> {
+        self.times.map(|(oldest, newest)| self.items as f64 / (newest - oldest).max(1000) as f64)
+    }
 }
 
 #[derive(Debug)]
@@ -75,13 +86,15 @@ struct Window {
     /// What all of its pages held, and the last one.
     seen: Seen,
     last: Seen,
+    /// How densely items are thought to lie, in items a millisecond.
+    density: Option<f64>,
     /// The key of its last item that has a time, once it is walked to its end.
     end: Option<Option<String>>,
 }
 
 impl Window {
     fn new(span: Span, seen: Seen, last: Seen) -> Window {
-        Window { span, seen, last, end: None }
+        Window { span, seen, last, density: last.density(), end: None }
     }
 }
 
@@ -103,6 +116,8 @@ enum Bounds {
 pub struct Windows {
     windows: Vec<Window>,
     page_size: usize,
+    /// How many items the first piece of a listing has whose end is not known.
+    piece: usize,
     /// The times of all of them together.
     whole: Span,
     /// What the API is seen to do with bounds.
@@ -112,11 +127,12 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// One window, the first, of which `seen` has been walked, and `last` in its last page.
-    pub fn new(span: Span, seen: Seen, last: Seen, page_size: usize) -> Windows {
+    /// One window, the first, of which `seen` has been walked, and `last` in its last page; for so many cursors.
+    pub fn new(span: Span, seen: Seen, last: Seen, page_size: usize, cursors: usize) -> Windows {
         let windows = vec![Window::new(span, seen, last)];
         let is_tail_due = span == Span::ALL;
-        Windows { windows, page_size, whole: span, bounds: Bounds::Unknown, is_tail_due }
+        let piece = page_size * (PAGES_AT_FIRST / cursors).max(2);
+        Windows { windows, page_size, piece, whole: span, bounds: Bounds::Unknown, is_tail_due }
     }
 
     /// The times that a window has now. The first has all of them until it is known that the API takes
@@ -132,8 +148,10 @@ impl Windows {
     /// cursor is at, even if that is another window's by now.
     pub fn ask(&self, window: usize) -> Option<Span> {
         let span = Some(self.span(window)).filter(|span| !span.is_empty())?;
-        let cursor = self.windows[window].last.times.map_or(i64::MAX, |(oldest, _)| oldest);
-        Some(Span { least: span.least.map(|least| least.min(cursor)), ..span }.widened())
+        let (oldest, newest) = self.windows[window].last.times.unwrap_or((i64::MAX, i64::MIN));
+        let least = span.least.map(|least| least.min(oldest));
+        let most = span.most.map(|most| most.max(newest));
+        Some(Span { least, most }.widened())
     }
 
     /// Takes note of a good answer to a window's request, and tells the times that the window has now.
@@ -166,6 +184,7 @@ impl Windows {
         if let Some(window) = self.windows.get_mut(window) {
             window.seen = window.seen.and(page);
             window.last = page;
+            window.density = page.density().or(window.density);
         }
     }
 
@@ -213,37 +232,55 @@ impl Windows {
         if matches!(self.bounds, Bounds::Ignored | Bounds::Refused) {
             return None;
         }
-        let worth = 2.0 * self.page_size as f64;
-        let left = |window: &Window| window.left().map_or(0.0, |left| left.items);
+        let growth = GROWTH.powf(self.windows.len() as f64 - 1.0);
+        let piece = Piece { items: self.piece as f64 * growth, millis: HOUR * growth };
+        let left = |window: &Window| window.left(piece).map_or(0.0, |left| left.items);
         let busiest = self.windows.iter_mut().max_by(|a, b| left(a).total_cmp(&left(b)))?;
-        let left = busiest.left().filter(|left| left.items >= worth)?;
-        let span = Span { least: busiest.span.least, most: Some(left.middle) };
-        busiest.span.least = Some(left.middle + 1);
-        self.windows.push(Window::new(span, Seen::default(), Seen::default()));
+        let worth = 2.0 * self.page_size as f64;
+        let Left { until, .. } = busiest.left(piece).filter(|left| left.items >= worth)?;
+        let span = Span { least: busiest.span.least, most: Some(until) };
+        busiest.span.least = Some(until + 1);
+        let density = busiest.density;
+        self.windows
+            .push(Window { density, ..Window::new(span, Seen::default(), Seen::default()) });
         Some(self.windows.len() - 1)
     }
 }
 
-/// What is left of a window: how many items, as far as can be told, and a time in the middle of it.
+/// How much of a window that is open below stays with it when it is divided: so many items, as far as can be
+/// told, but no less than so many milliseconds.
+#[derive(Clone, Copy)]
+struct Piece {
+    items: f64,
+    millis: f64,
+}
+
+/// What is left of a window: how many items, as far as can be told, and until when to give it away.
 struct Left {
     items: f64,
-    middle: i64,
+    until: i64,
 }
 
 impl Window {
-    /// Nothing for a window that is done, or has seen too little to be judged. Its last page tells how
-    /// densely items lie.
-    fn left(&self) -> Option<Left> {
-        let (oldest, _) = self.seen.times.filter(|_| self.end.is_none())?;
-        let (from, to) = self.last.times?;
-        let density = self.last.items as f64 / (to - from).max(1) as f64;
-        let walked = self.seen.times.map_or(1, |(oldest, newest)| (newest - oldest).max(1));
-        let guess = || oldest.saturating_sub(walked.saturating_mul(8).clamp(YEAR, 5 * YEAR));
-        let least = self.span.least.unwrap_or_else(guess);
-        let rest = oldest - 1 - least;
-        (rest > 0).then_some(Left { items: density * rest as f64, middle: least + rest / 2 })
+    /// Nothing for a window that is done, or of which nothing is known.
+    fn left(&self, piece: Piece) -> Option<Left> {
+        let density = self.density.filter(|_| self.end.is_none())?;
+        let below_seen = self.seen.times.map(|(oldest, _)| oldest - 1);
+        let from = below_seen.into_iter().chain(self.span.most).min()?;
+        let Some(least) = self.span.least else {
+            let kept = (piece.items / density).max(piece.millis);
+            return Some(Left { items: f64::MAX, until: from.saturating_sub(kept as i64) });
+        };
+        let rest = from - least;
+        // Where nothing was seen yet, the density is that of the window next to it.
+        let trust = if self.seen.items > 0 { 1.0 } else { 0.5 };
+        let items = trust * density * rest as f64;
+        (rest > 0).then_some(Left { items, until: least + rest / 2 })
     }
 }
+
+#[cfg(test)]
+mod rounds;
 
 #[cfg(test)]
 mod tests {
@@ -259,7 +296,7 @@ mod tests {
     fn the_older_half_of_what_is_left_is_given_away() {
         let span = Span { least: Some(0), most: None };
         let mut windows =
-            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250);
+            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250, 4);
         assert_eq!(windows.divide(), Some(1));
         assert_eq!(windows.ask(1), Some(Span { least: Some(-1), most: Some(5_001) }));
         assert_eq!(windows.span(0), span, "until it is known that bounds are taken");
@@ -275,7 +312,7 @@ mod tests {
     #[test]
     fn nothing_is_divided_once_bounds_are_not_heeded() {
         let mut windows =
-            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250, 4);
         let new = windows.divide().expect("a window");
         let asked = windows.ask(new).expect("times");
         windows.accept(new);
@@ -287,7 +324,7 @@ mod tests {
     fn what_was_given_away_comes_back_if_bounds_are_refused() {
         let span = Span { least: Some(-10_000), most: None };
         let mut windows =
-            Windows::new(span, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+            Windows::new(span, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250, 4);
         let new = windows.divide().expect("a window");
         assert_eq!(windows.ask(0), Some(span.widened()));
         assert!(windows.refused() && windows.refused());
@@ -298,7 +335,7 @@ mod tests {
     #[test]
     fn what_is_refused_once_bounds_are_taken_is_an_error() {
         let mut windows =
-            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250, 4);
         let new = windows.divide().expect("a window");
         windows.accept(new);
         assert!(!windows.refused());
@@ -308,7 +345,7 @@ mod tests {
     fn what_the_first_saw_meanwhile_stays_its_own() {
         let span = Span { least: Some(0), most: None };
         let mut windows =
-            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250);
+            Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250, 4);
         windows.divide();
         windows.arrived(0, span, seen(250, 3_000, 10_000));
         assert_eq!(windows.accept(1), Span { least: Some(0), most: Some(2_999) });
@@ -318,7 +355,7 @@ mod tests {
     #[test]
     fn what_is_done_is_not_divided() {
         let mut windows =
-            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250, 4);
         windows.done(0, None);
         assert!(windows.are_done() && windows.divide().is_none());
     }
@@ -326,14 +363,14 @@ mod tests {
     #[test]
     fn the_oldest_item_is_told_once_it_is_known() {
         let mut windows =
-            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250);
+            Windows::new(Span::ALL, seen(500, 10_000, 20_000), seen(250, 10_000, 15_000), 250, 4);
         let below = windows.divide().expect("a window");
         windows.done(0, Some("a".into()));
         assert_eq!(windows.tail(), None, "something may be older");
         windows.done(below, None);
         assert_eq!((windows.tail().as_deref(), windows.tail()), (Some("a"), None));
         let bounded = Span { least: Some(0), most: None };
-        let mut windows = Windows::new(bounded, seen(1, 5, 5), seen(1, 5, 5), 250);
+        let mut windows = Windows::new(bounded, seen(1, 5, 5), seen(1, 5, 5), 250, 4);
         windows.done(0, Some("a".into()));
         assert_eq!(windows.tail(), None, "a filter on the time leaves items without one out");
     }
@@ -423,7 +460,7 @@ mod tests {
             let Some(span) = self.windows.ask(at) else { return self.end(at) };
             let at_cursor = cursor.after.is_none_or(|(time, _)| span.holds(time));
             assert!(at_cursor, "a cursor is within its bounds");
-            if self.api.refuses && span != Span::ALL {
+            if self.api.refuses && at > 0 {
                 assert!(self.windows.refused(), "only the first page of a window is refused");
                 self.cursors[at].is_done = true;
                 return;
@@ -474,7 +511,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
 
         /// Whatever happens meanwhile, an item that is there from the first to the last comes once, and one
         /// that comes or goes at most once.
@@ -484,13 +521,22 @@ mod tests {
             steps in prop::collection::vec(any_step(), 0..120),
             counts_in: bool,
             refuses: bool,
+            is_open: bool,
         ) {
-            let items = times.iter().enumerate().map(|(id, time)| ((*time, id as u32), true));
+            // Where the end is not known, pieces are hours long.
+            let at = |time: i64| if is_open { time / 3 * HOUR as i64 + time % 3 } else { time };
+            let whole = Span { least: (!is_open).then_some(0), most: None };
+            let items = times.iter().enumerate().map(|(id, time)| ((at(*time), id as u32), true));
             let api = Api { items: items.collect(), counts_in, refuses };
-            let windows = Windows::new(Span::ALL, Seen::default(), Seen::default(), 1);
+            let windows = Windows::new(whole, Seen::default(), Seen::default(), 1, 16);
             let (cursors, rows) = (vec![Cursor::default()], BTreeMap::new());
             let mut model = Model { api, windows, cursors, rows, inserted: 0 };
-            steps.into_iter().for_each(|step| model.step(step));
+            for step in steps {
+                model.step(match step {
+                    Step::Insert(time) => Step::Insert(at(time)),
+                    step => step,
+                });
+            }
             model.finish();
             prop_assert!(model.windows.are_done());
             for (id, times) in &model.rows {

@@ -1,7 +1,7 @@
 # make demo    build it, start a fake API, run a few queries
 # make test    every test there is
 # make check   format, lint, unit tests: for while you work
-# make bench   prints how many requests filters save
+# make bench   how many requests filters save, and docs/benchmarks.md: this extension beside its peers
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make release, make debug    the extension alone
@@ -44,7 +44,13 @@ check:
 	cargo test --workspace --lib --test layers --test docs --locked --quiet
 
 bench: release fake_api venv
+	python3 scripts/venv.py $(CACHE)/peers benches/peers/requirements.txt
+	cargo build --release --locked --package by_hand
 	$(PYTHON) benches/narrowing.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+	$(PYTHON) benches/compare.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api \
+	    --peers $(CACHE)/peers/bin/python --by-hand $(CARGO_TARGET_DIR)/release/$(subst partnerstack,by_hand,$(LIBRARY)) \
+	    --results $(CACHE)/benchmarks.json $(if $(QUICK),--quick)
+	$(PYTHON) benches/report.py $(CACHE)/benchmarks.json docs/benchmarks.md
 
 # Another seed each time; a failure says which it was.
 fuzz-pushdown: export PARTNERSTACK_FUZZ_CASES ?= 5000

@@ -5,7 +5,7 @@
 //! finds nothing at its path may go on at another one.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use crate::pager::{Next, Pager};
 use crate::plan::{Part, Plan};
 use crate::requests::{Requests, Stop, Walk};
 use crate::schema::{CREATED_AT, Column, Missing, Rows, SecondReading, varchar};
-use crate::sieve::{Condition, Doubles, Is, Sieve, Times};
+use crate::sieve::{Condition, Doubles, Is, Reading, Sieve, Times};
 use crate::spelling;
 
 /// How many pages of a listing are read by one cursor before it is divided.
@@ -92,23 +92,18 @@ impl Fetch {
 
     /// Reads a part of the listing once, or twice where rows hide from the first reading.
     fn readings(&self, part: &Part, is_last: bool) -> Result<Wanted, Error> {
-        let mut walk = self.walk(self.listing.endpoint.path, part);
-        let Some(SecondReading { member, parameter, value }) = self.second_reading(&walk) else {
-            walk.is_last = is_last;
-            return self.walk_from_first(&mut walk);
-        };
-        walk.sieve.doubles = Doubles::Noting { member, value, keys: HashSet::new() };
-        let went = self.walk_from_first(&mut walk)?;
-        let Doubles::Noting { keys, .. } = walk.sieve.doubles else { return Ok(went) };
-        if went.is_break() {
-            return Ok(OVER);
+        let mut walk = Walk { is_last, ..self.walk(self.listing.endpoint.path, part) };
+        if let Some(SecondReading { member, parameter, value }) = self.second_reading(&walk) {
+            let claims = Arc::default();
+            let first = Doubles { member, value, reading: Reading::First, claims };
+            let mut second = Walk { is_last, ..self.walk(self.listing.endpoint.path, part) };
+            second.query.push((parameter.to_owned(), value.to_owned()));
+            // Whether the API heeds the parameter is not known; the items themselves are.
+            second.sieve.doubles = Some(Doubles { reading: Reading::Second, ..first.clone() });
+            walk.sieve.doubles = Some(first);
+            walk.then = Some(Box::new(second));
         }
-        let mut walk = self.walk(self.listing.endpoint.path, part);
-        walk.query.push((parameter.to_owned(), value.to_owned()));
-        walk.is_last = is_last;
-        // Whether the API heeds the parameter is not known; the items themselves are.
-        walk.sieve.doubles = Doubles::Others { member, value, keys };
-        self.go_on(&mut walk)
+        self.walk_from_first(&mut walk)
     }
 
     /// How the listing is read a second time, unless the first asks for some of that already.
@@ -141,6 +136,7 @@ impl Fetch {
             items: 0,
             total: None,
             share: None,
+            then: None,
         }
     }
 
@@ -306,12 +302,15 @@ impl Fetch {
             walk.place.page += 1;
             let Some(page) = self.requests().page(walk)? else { return Ok(OVER) };
             walk.advance(&page)?;
-            let is_last = walk.is_last && !page.has_more;
+            let is_last = walk.is_last && walk.then.is_none() && !page.has_more;
             if self.send(page, is_last).is_break() {
                 return Ok(OVER);
             }
         }
-        Ok(Wanted::Continue(()))
+        match walk.next() {
+            Some(mut then) => self.go_on(&mut then),
+            None => Ok(Wanted::Continue(())),
+        }
     }
 
     /// The parameters that divide a listing by time, if it is worth it: where they exist, more than a page is

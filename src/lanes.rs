@@ -29,6 +29,8 @@ pub struct Lanes<'f> {
     /// The query parameters for the earliest and the latest time.
     bounds: (&'static str, &'static str),
     windows: Arc<Mutex<Windows>>,
+    /// Another walk, which one lane makes before it helps the others.
+    beside: Mutex<Option<Walk<'f>>>,
     changed: Condvar,
     is_over: AtomicBool,
 }
@@ -38,6 +40,8 @@ type Made<'f> = (Wanted, Vec<Walk<'f>>);
 
 /// What a lane is to do next.
 enum Job {
+    /// A walk that has nothing to do with the others.
+    Whole,
     /// A window.
     Window(usize),
     /// What lies behind the item with this key.
@@ -53,6 +57,8 @@ impl<'f> Lanes<'f> {
         count: usize,
         walk: &mut Walk<'f>,
     ) -> Result<Wanted, Error> {
+        let mut beside = walk.next();
+        beside.iter_mut().for_each(|walk| walk.sieve.times = None);
         let template = walk.fork();
         let mut first = std::mem::replace(walk, walk.fork());
         let times = first.sieve.times.take().unwrap_or_else(|| Times::of(CREATED_AT));
@@ -64,6 +70,7 @@ impl<'f> Lanes<'f> {
             outlet,
             bounds,
             windows: Arc::new(Mutex::new(windows)),
+            beside: Mutex::new(beside),
             changed: Condvar::new(),
             is_over: AtomicBool::new(false),
         };
@@ -78,7 +85,6 @@ impl<'f> Lanes<'f> {
         if span == Span::ALL {
             check_untimed(&made)?;
         }
-        made.into_iter().for_each(|made| walk.sieve.join(made.sieve));
         Ok(Wanted::Continue(()))
     }
 
@@ -114,9 +120,13 @@ impl<'f> Lanes<'f> {
     /// One lane: a job, and then another for as long as there are any.
     fn lane(&self, first: Option<Walk<'f>>, template: &Walk<'f>) -> Result<Made<'f>, Error> {
         let mut made = Vec::new();
-        let mut next = first.map(|walk| (Job::Window(0), walk));
+        let mut next = match first {
+            Some(walk) => Some((Job::Window(0), walk)),
+            None => self.beside().map(|walk| (Job::Whole, walk)),
+        };
         while let Some((job, mut walk)) = next.or_else(|| Some((self.job()?, template.fork()))) {
             let wanted = match job {
+                Job::Whole => self.whole(&mut walk)?,
                 Job::Window(number) => match self.window(number, &mut walk) {
                     Err(error) if number > 0 && self.is_for_its_bounds(&error) => {
                         // DuckDB still waits for the page that was refused.
@@ -124,7 +134,10 @@ impl<'f> Lanes<'f> {
                     }
                     went => went?,
                 },
-                Job::Tail(key) => self.tail(key, &mut walk)?,
+                Job::Tail(key) => {
+                    behind(key, &mut walk);
+                    self.whole(&mut walk)?
+                }
             };
             if wanted.is_break() {
                 return Ok((OVER, made));
@@ -177,12 +190,8 @@ impl<'f> Lanes<'f> {
         Ok(Wanted::Continue(()))
     }
 
-    /// Walks what lies behind the oldest item, without bounds, for items without a time.
-    fn tail(&self, key: String, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
-        walk.pager = Pager::after(key);
-        if let Some(times) = &mut walk.sieve.times {
-            (times.own, times.owns_untimed) = (Some(Span::NONE), true);
-        }
+    /// Walks all that a walk has.
+    fn whole(&self, walk: &mut Walk<'f>) -> Result<Wanted, Error> {
         while walk.pager.next() != Next::Nothing {
             if self.page(walk)?.is_break() {
                 return Ok(OVER);
@@ -202,8 +211,20 @@ impl<'f> Lanes<'f> {
         Ok(self.outlet.send(page, false))
     }
 
+    fn beside(&self) -> Option<Walk<'f>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn windows(&self) -> MutexGuard<'_, Windows> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes a walk one through what lies behind the oldest item, without bounds, for items without a time.
+fn behind(key: String, walk: &mut Walk<'_>) {
+    walk.pager = Pager::after(key);
+    if let Some(times) = &mut walk.sieve.times {
+        (times.own, times.owns_untimed) = (Some(Span::NONE), true);
     }
 }
 

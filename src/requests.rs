@@ -71,6 +71,8 @@ pub struct Walk<'f> {
     pub total: Option<u64>,
     /// The window that it walks, where several walks share a listing.
     pub share: Option<Share>,
+    /// What is to be walked after it, or beside it where there are several cursors.
+    pub then: Option<Box<Walk<'f>>>,
 }
 
 /// A walk's share of a listing.
@@ -95,6 +97,13 @@ impl<'f> Walk<'f> {
         self.pager.advance(end).map_err(|how| Error::paging(self.place.clone(), how))
     }
 
+    /// Takes the walk that is to follow, at the path where this one found something.
+    pub fn next(&mut self) -> Option<Walk<'f>> {
+        let mut then = *self.then.take()?;
+        then.place.path.clone_from(&self.place.path);
+        Some(then)
+    }
+
     /// Another walk through the same listing, from its start.
     pub fn fork(&self) -> Walk<'f> {
         Walk {
@@ -111,6 +120,7 @@ impl<'f> Walk<'f> {
             items: 0,
             total: self.total,
             share: None,
+            then: None,
         }
     }
 
@@ -131,7 +141,7 @@ impl<'f> Walk<'f> {
         times.own = Some(windows.accept(share.window));
         let page = page::read(body, wanted, &mut self.sieve)?;
         let seen = self.sieve.times.as_ref().map(|times| times.last);
-        windows.arrived(share.window, share.asked, seen.unwrap_or_default());
+        windows.arrived(share.window, share.asked, seen.unwrap_or_default(), page.has_more);
         Ok(page)
     }
 }

@@ -1,6 +1,7 @@
 //! Which items of a listing become rows: those that satisfy conditions, each of them once.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
@@ -75,8 +76,8 @@ pub struct Sieve {
     pub conditions: Vec<Condition>,
     /// The times at which its items were created.
     pub times: Option<Times>,
-    /// What is remembered from one reading of a listing to the next.
-    pub doubles: Doubles,
+    /// What is shared with another reading of the same listing.
+    pub doubles: Option<Doubles>,
 }
 
 /// The times of a walk's items.
@@ -126,30 +127,43 @@ impl Times {
     }
 }
 
-/// How items that two readings of a listing both have come only once.
-#[derive(Clone, Debug, Default)]
-pub enum Doubles {
-    /// There is one reading.
-    #[default]
-    None,
-    /// The first reading: the keys of items whose `member` is `value` are noted.
-    Noting {
-        /// The name of the member.
-        member: &'static str,
-        /// The text that it is to have.
-        value: &'static str,
-        /// The keys so far.
-        keys: HashSet<String>,
-    },
-    /// The second reading: only items whose `member` is `value`, but for those with these keys.
-    Others {
-        /// The name of the member.
-        member: &'static str,
-        /// The text that it is to have.
-        value: &'static str,
-        /// The keys that came before.
-        keys: HashSet<String>,
-    },
+/// Which of two readings of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// That of all items.
+    First,
+    /// That of those which may hide from the first.
+    Second,
+}
+
+/// How items that two readings of a listing both have come only once: the reading that meets one first claims
+/// it, by its key.
+#[derive(Clone, Debug)]
+pub struct Doubles {
+    /// The member that tells which items may hide from the first reading.
+    pub member: &'static str,
+    /// The text that it has for those. The second reading is of no others.
+    pub value: &'static str,
+    /// Which reading this is.
+    pub reading: Reading,
+    /// What was claimed so far.
+    pub claims: Arc<Mutex<HashMap<String, Reading>>>,
+}
+
+impl Doubles {
+    /// Whether an item comes from this reading. Asked again, it answers the same.
+    fn keeps(&self, seen: Seen) -> bool {
+        if self.reading == Reading::Second && !seen.is_marked {
+            return false;
+        }
+        let Some(key) = seen.key else { return true };
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        match claims.get(&key) {
+            Some(claim) => *claim == self.reading,
+            None if seen.is_marked => claims.insert(key, self.reading).is_none(),
+            None => true,
+        }
+    }
 }
 
 /// What the sieve has seen of one item.
@@ -176,21 +190,7 @@ impl Sieve {
             identity: self.identity.clone(),
             conditions: self.conditions.clone(),
             times: times.map(|times| Times { owns_untimed: false, ..Times::of(times.member) }),
-            doubles: match &self.doubles {
-                Doubles::Noting { member, value, .. } => {
-                    Doubles::Noting { member, value, keys: HashSet::new() }
-                }
-                doubles => doubles.clone(),
-            },
-        }
-    }
-
-    /// Takes over the keys that another walk noted.
-    pub fn join(&mut self, other: Sieve) {
-        if let (Doubles::Noting { keys, .. }, Doubles::Noting { keys: noted, .. }) =
-            (&mut self.doubles, other.doubles)
-        {
-            keys.extend(noted);
+            doubles: self.doubles.clone(),
         }
     }
 
@@ -234,12 +234,7 @@ impl Sieve {
     }
 
     fn mark(&self) -> Option<(&'static str, &'static str)> {
-        match self.doubles {
-            Doubles::None => None,
-            Doubles::Noting { member, value, .. } | Doubles::Others { member, value, .. } => {
-                Some((member, value))
-            }
-        }
+        self.doubles.as_ref().map(|doubles| (doubles.member, doubles.value))
     }
 
     /// Whether the item is another one than was asked for.
@@ -253,16 +248,7 @@ impl Sieve {
         if !is_own || !seen.holds.iter().all(|holds| *holds) {
             return false;
         }
-        match &mut self.doubles {
-            Doubles::None => true,
-            Doubles::Noting { keys, .. } => {
-                keys.extend(seen.key.filter(|_| seen.is_marked));
-                true
-            }
-            Doubles::Others { keys, .. } => {
-                seen.is_marked && !seen.key.is_some_and(|key| keys.contains(&key))
-            }
-        }
+        self.doubles.as_ref().is_none_or(|doubles| doubles.keeps(seen))
     }
 }
 
@@ -359,16 +345,23 @@ mod tests {
 
     #[test]
     fn items_of_two_readings_come_once() {
-        let noting = |keys| Doubles::Noting { member: "status", value: "scheduled", keys };
-        let mut first = Sieve { doubles: noting(HashSet::new()), ..Sieve::default() };
-        let scheduled = [("key", "\"a\""), ("status", "\"scheduled\"")];
-        let paid = [("status", "\"paid\""), ("key", "\"b\"")];
+        let claims = Arc::default();
+        let of = |reading| {
+            let claims = Arc::clone(&claims);
+            let doubles = Doubles { member: "status", value: "scheduled", reading, claims };
+            Sieve { doubles: Some(doubles), ..Sieve::default() }
+        };
+        let (mut first, mut second) = (of(Reading::First), of(Reading::Second));
+        let item = |key, status| [("key", key), ("status", status)];
+        let (scheduled, paid) = (item("\"a\"", "\"scheduled\""), item("\"b\"", "\"paid\""));
         assert!(kept(&mut first, &scheduled) && kept(&mut first, &paid));
-        let Doubles::Noting { keys, member, value } = first.doubles else { panic!("noting") };
-        assert_eq!(keys, HashSet::from(["a".to_owned()]));
-        let mut second =
-            Sieve { doubles: Doubles::Others { member, value, keys }, ..Sieve::default() };
+        assert!(kept(&mut first, &scheduled), "a page may be read again");
         assert!(!kept(&mut second, &scheduled) && !kept(&mut second, &paid));
-        assert!(kept(&mut second, &[("key", "\"c\""), ("status", "\"scheduled\"")]));
+        let hidden = item("\"c\"", "\"scheduled\"");
+        assert!(kept(&mut second, &hidden) && !kept(&mut first, &hidden));
+        let approved_since = item("\"c\"", "\"approved\"");
+        assert!(!kept(&mut first, &approved_since));
+        let keyless = [("status", "\"scheduled\"")];
+        assert!(kept(&mut first, &keyless) && kept(&mut second, &keyless));
     }
 }

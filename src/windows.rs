@@ -17,11 +17,17 @@
 /// Milliseconds in an hour.
 const HOUR: f64 = 3_600_000.0;
 
-/// How many pages all cursors together cover at first in a listing whose end is not known.
-const PAGES_AT_FIRST: usize = 32;
+/// How many milliseconds a listing is guessed to reach back: three years.
+const GUESSED_AGE: i64 = 94_608_000_000;
+
+/// How many pages the first piece of a listing has whose end is not known, times the number of cursors.
+const PAGES_AT_FIRST: usize = 128;
 
 /// How much larger each piece of it is than the one before.
 const GROWTH: f64 = 1.2;
+
+/// How many pieces of it are asked for at most before one of them is seen.
+const MOST_GUESSES: i32 = 8;
 
 /// Times from `least` to `most`, in milliseconds since 1970 in UTC, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,14 +94,12 @@ struct Window {
     last: Seen,
     /// How densely items are thought to lie, in items a millisecond.
     density: Option<f64>,
+    /// Whether more follows behind its last page.
+    has_more: bool,
+    /// How many windows that nothing was seen of lie between it and what was seen, itself counted.
+    guesses: i32,
     /// The key of its last item that has a time, once it is walked to its end.
     end: Option<Option<String>>,
-}
-
-impl Window {
-    fn new(span: Span, seen: Seen, last: Seen) -> Window {
-        Window { span, seen, last, density: last.density(), end: None }
-    }
 }
 
 /// What the API does with bounds on time.
@@ -117,7 +121,7 @@ pub struct Windows {
     windows: Vec<Window>,
     page_size: usize,
     /// How many items the first piece of a listing has whose end is not known.
-    piece: usize,
+    first_piece: usize,
     /// The times of all of them together.
     whole: Span,
     /// What the API is seen to do with bounds.
@@ -131,8 +135,15 @@ impl Windows {
     pub fn new(span: Span, seen: Seen, last: Seen, page_size: usize, cursors: usize) -> Windows {
         let windows = vec![Window::new(span, seen, last)];
         let is_tail_due = span == Span::ALL;
-        let piece = page_size * (PAGES_AT_FIRST / cursors).max(2);
-        Windows { windows, page_size, piece, whole: span, bounds: Bounds::Unknown, is_tail_due }
+        let first_piece = page_size * (PAGES_AT_FIRST / cursors).max(2);
+        Windows {
+            windows,
+            page_size,
+            first_piece,
+            whole: span,
+            bounds: Bounds::Unknown,
+            is_tail_due,
+        }
     }
 
     /// The times that a window has now. The first has all of them until it is known that the API takes
@@ -174,8 +185,8 @@ impl Windows {
         }
     }
 
-    /// Notes a page of a window, which had been asked for with the bounds of `asked`.
-    pub fn arrived(&mut self, window: usize, asked: Span, page: Seen) {
+    /// Notes a page of a window, which had been asked for with the bounds of `asked`, and whether more follows.
+    pub fn arrived(&mut self, window: usize, asked: Span, page: Seen, has_more: bool) {
         let is_within =
             page.times.is_none_or(|(oldest, newest)| asked.holds(oldest) && asked.holds(newest));
         if self.bounds == Bounds::Taken && !is_within {
@@ -185,6 +196,7 @@ impl Windows {
             window.seen = window.seen.and(page);
             window.last = page;
             window.density = page.density().or(window.density);
+            window.has_more = has_more;
         }
     }
 
@@ -232,8 +244,7 @@ impl Windows {
         if matches!(self.bounds, Bounds::Ignored | Bounds::Refused) {
             return None;
         }
-        let growth = GROWTH.powf(self.windows.len() as f64 - 1.0);
-        let piece = Piece { items: self.piece as f64 * growth, millis: HOUR * growth };
+        let piece = self.piece();
         let left = |window: &Window| window.left(piece).map_or(0.0, |left| left.items);
         let busiest = self.windows.iter_mut().max_by(|a, b| left(a).total_cmp(&left(b)))?;
         let worth = 2.0 * self.page_size as f64;
@@ -241,9 +252,27 @@ impl Windows {
         let span = Span { least: busiest.span.least, most: Some(until) };
         busiest.span.least = Some(until + 1);
         let density = busiest.density;
-        self.windows
-            .push(Window { density, ..Window::new(span, Seen::default(), Seen::default()) });
+        let guesses = if busiest.seen.items > 0 { 1 } else { busiest.guesses + 1 };
+        self.windows.push(Window {
+            density,
+            guesses,
+            ..Window::new(span, Seen::default(), Seen::default())
+        });
         Some(self.windows.len() - 1)
+    }
+
+    /// The next piece of the window that is open below.
+    fn piece(&self) -> Piece {
+        let growth = GROWTH.powf(self.windows.len() as f64 - 1.0);
+        let seen = self.windows.iter().filter_map(|window| window.seen.times);
+        let (oldest, newest) = seen.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or_default();
+        let is_below = |window: &&Window| window.span.most.is_some_and(|most| most < oldest);
+        let is_end_near = self.windows.iter().filter(is_below).any(Window::is_empty);
+        Piece {
+            items: self.first_piece as f64 * growth,
+            millis: HOUR * growth,
+            guessed: if is_end_near { i64::MAX } else { newest - GUESSED_AGE },
+        }
     }
 }
 
@@ -253,6 +282,9 @@ impl Windows {
 struct Piece {
     items: f64,
     millis: f64,
+    /// Where the listing is guessed to end. Once a window that is older than every item so far turned out to
+    /// be empty, it is not guessed any more.
+    guessed: i64,
 }
 
 /// What is left of a window: how many items, as far as can be told, and until when to give it away.
@@ -262,18 +294,29 @@ struct Left {
 }
 
 impl Window {
-    /// Nothing for a window that is done, or of which nothing is known.
+    fn new(span: Span, seen: Seen, last: Seen) -> Window {
+        Window { span, seen, last, density: last.density(), has_more: true, guesses: 0, end: None }
+    }
+
+    /// Whether it was walked to its end, and no item was met.
+    fn is_empty(&self) -> bool {
+        !self.has_more && self.seen.items == 0
+    }
+
+    /// Nothing for a window that is at its end, or of which nothing is known.
     fn left(&self, piece: Piece) -> Option<Left> {
-        let density = self.density.filter(|_| self.end.is_none())?;
+        let density = self.density.filter(|_| self.has_more && self.end.is_none())?;
         let below_seen = self.seen.times.map(|(oldest, _)| oldest - 1);
         let from = below_seen.into_iter().chain(self.span.most).min()?;
         let Some(least) = self.span.least else {
             let kept = (piece.items / density).max(piece.millis);
-            return Some(Left { items: f64::MAX, until: from.saturating_sub(kept as i64) });
+            let is_worth_it = self.guesses < MOST_GUESSES && from > piece.guessed;
+            let left = Left { items: f64::MAX, until: from.saturating_sub(kept as i64) };
+            return Some(left).filter(|_| self.seen.items > 0 || is_worth_it);
         };
         let rest = from - least;
-        // Where nothing was seen yet, the density is that of the window next to it.
-        let trust = if self.seen.items > 0 { 1.0 } else { 0.5 };
+        // Where nothing was seen yet, the density is that of another window.
+        let trust = if self.seen.items > 0 { 1.0 } else { 0.7_f64.powi(self.guesses) };
         let items = trust * density * rest as f64;
         (rest > 0).then_some(Left { items, until: least + rest / 2 })
     }
@@ -316,7 +359,7 @@ mod tests {
         let new = windows.divide().expect("a window");
         let asked = windows.ask(new).expect("times");
         windows.accept(new);
-        windows.arrived(new, asked, seen(250, 15_000, 20_000));
+        windows.arrived(new, asked, seen(250, 15_000, 20_000), true);
         assert_eq!(windows.divide(), None);
     }
 
@@ -347,7 +390,7 @@ mod tests {
         let mut windows =
             Windows::new(span, seen(500, 10_001, 20_000), seen(250, 10_001, 15_000), 250, 4);
         windows.divide();
-        windows.arrived(0, span, seen(250, 3_000, 10_000));
+        windows.arrived(0, span, seen(250, 3_000, 10_000), true);
         assert_eq!(windows.accept(1), Span { least: Some(0), most: Some(2_999) });
         assert_eq!(windows.span(0), Span { least: Some(3_000), most: None });
     }
@@ -484,7 +527,7 @@ mod tests {
             }
             let times = page.iter().map(|(time, _)| *time);
             let times = times.clone().min().zip(times.max());
-            self.windows.arrived(at, asked, Seen { items: page.len(), times });
+            self.windows.arrived(at, asked, Seen { items: page.len(), times }, has_more);
             cursor.after = page.last().copied().or(cursor.after);
             if !has_more {
                 self.end(at);

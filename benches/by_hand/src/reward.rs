@@ -87,7 +87,9 @@ pub(crate) struct Trigger {
 #[derive(Deserialize)]
 pub(crate) struct Summed {
     pub(crate) key: String,
+    #[expect(dead_code, reason = "read, and dropped")]
     pub(crate) currency: Option<String>,
+    #[expect(dead_code, reason = "read, and dropped")]
     pub(crate) reward_status: Option<String>,
     pub(crate) amount: Option<i64>,
 }

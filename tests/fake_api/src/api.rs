@@ -251,11 +251,10 @@ impl<'a> Call<'a> {
 
     fn render(&self, found: &Selection, slice: Slice) -> Page {
         let Selection { listing, rows, shape, with_total } = found;
+        let positions: Vec<usize> = (slice.start..slice.end).map(|at| rows.at(at)).collect();
         Page {
             shape: *shape,
-            items: (slice.start..slice.end)
-                .map(|at| listing.item(rows.at(at), &self.query))
-                .collect(),
+            items: listing.items_at(&positions, &self.query),
             has_more: slice.has_more,
             total: with_total.then_some(rows.len()),
             message: self.target.message(),

@@ -10,6 +10,7 @@ use crate::query::{Query, decode};
 use crate::reply::Reply;
 use crate::resources::{self, Resource};
 use crate::scenario::Scenario;
+use crate::shelf::Item;
 use crate::state::State;
 
 /// A control request.
@@ -64,11 +65,11 @@ fn stats(state: &State, control: &Control<'_>) -> Reply {
 
 fn truth(state: &State, scenario: &Scenario, name: &str, query: &str) -> Result<Reply, String> {
     let query = Query::parse(query);
-    let items = match endpoints::named(name) {
-        Some(endpoint) => endpoint_items(state, scenario, endpoint, &query)?,
-        None => resource_items(state, scenario, resources::named(name)?, &query)?,
+    let body = match endpoints::named(name) {
+        Some(endpoint) => array(&endpoint_items(state, scenario, endpoint, &query)?),
+        None => array(&resource_items(state, scenario, resources::named(name)?, &query)?),
     };
-    Ok(Reply::json(200, array(&items)))
+    Ok(Reply::json(200, body))
 }
 
 fn resource_items(
@@ -76,7 +77,7 @@ fn resource_items(
     scenario: &Scenario,
     resource: &'static dyn Resource,
     query: &Query,
-) -> Result<Items, String> {
+) -> Result<Vec<Item>, String> {
     let api = Api::named(query.get("api").unwrap_or("vendor")).ok_or("unknown api")?;
     if !resource.serves(api) {
         return Err(format!("this api has no {}", resource.path()));

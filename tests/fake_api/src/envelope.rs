@@ -1,7 +1,8 @@
 //! The JSON around the items, right and wrong.
 
 use crate::faults::{Cursor, Envelope};
-use crate::json::{self, write_text};
+use crate::json::{self, Object};
+use crate::shelf::Item;
 
 /// Where the items are in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,107 +21,142 @@ pub(crate) enum Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) shape: Shape,
-    pub(crate) items: Vec<Vec<u8>>,
+    pub(crate) items: Vec<Item>,
     pub(crate) has_more: bool,
     pub(crate) total: Option<usize>,
     pub(crate) message: &'static str,
 }
 
 /// An array of items.
-pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = b"[".to_vec();
-    out.extend(items.join(&b','));
-    out.push(b']');
+pub(crate) fn array(items: &[impl AsRef<[u8]>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(array_len(items));
+    write_array(&mut out, items);
     out
 }
 
-fn object(members: &[(&str, Option<&[u8]>)]) -> Vec<u8> {
-    let mut out = b"{".to_vec();
-    for (name, value) in members {
-        if let Some(value) = value {
-            if out.len() > 1 {
-                out.push(b',');
-            }
-            out.extend_from_slice(format!("\"{name}\":").as_bytes());
-            out.extend_from_slice(value);
+fn array_len(items: &[impl AsRef<[u8]>]) -> usize {
+    2 + items.iter().map(|item| item.as_ref().len() + 1).sum::<usize>()
+}
+
+fn write_array(out: &mut Vec<u8>, items: &[impl AsRef<[u8]>]) {
+    out.push(b'[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(item.as_ref());
+    }
+    out.push(b']');
+}
+
+/// A member of an answer.
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    /// There is no such member.
+    Missing,
+    /// This JSON text.
+    Text(&'a str),
+    /// An array of these items.
+    Array(&'a [Item]),
+    /// One item alone.
+    Item(&'a [u8]),
+    /// An object with this item as its only member, if there is one.
+    Nested(Option<&'a Item>),
+}
+
+impl Value<'_> {
+    fn write(self, name: &'static str, object: &mut Object<'_>) {
+        match self {
+            Value::Missing => {}
+            Value::Text(text) => object.raw(name, text.as_bytes()),
+            Value::Item(item) => object.raw(name, item),
+            Value::Array(items) => object.written(name, |out| write_array(out, items)),
+            Value::Nested(item) => object.object(name, |object| {
+                if let Some(item) = item {
+                    object.raw("first", item);
+                }
+            }),
         }
     }
-    out.push(b'}');
-    out
-}
-
-/// A success body around `data`.
-pub(crate) fn root(data: Option<&[u8]>, message: &str, status: &str) -> Vec<u8> {
-    let mut text = Vec::new();
-    write_text(&mut text, message, false);
-    object(&[("data", data), ("message", Some(&text)), ("status", Some(status.as_bytes()))])
 }
 
 impl Page {
     /// The right body.
     pub(crate) fn body(&self) -> Vec<u8> {
         match (self.shape, self.items.first()) {
-            (Shape::Object, Some(item)) => self.around(Some(item)),
-            _ => self.with_items(Some(&array(&self.items))),
+            (Shape::Object, Some(item)) => self.around(Value::Item(item)),
+            _ => self.with_items(Value::Array(&self.items)),
         }
     }
 
-    fn with_items(&self, items: Option<&[u8]>) -> Vec<u8> {
-        let has_more = self.has_more.to_string();
-        self.with(Some(has_more.as_bytes()), items)
+    fn with_items(&self, items: Value<'_>) -> Vec<u8> {
+        self.with(Value::Text(if self.has_more { "true" } else { "false" }), items)
     }
 
-    fn with_has_more(&self, has_more: Option<&str>) -> Vec<u8> {
-        self.with(has_more.map(str::as_bytes), Some(&array(&self.items)))
+    fn with_has_more(&self, has_more: Value<'_>) -> Vec<u8> {
+        self.with(has_more, Value::Array(&self.items))
     }
 
-    fn with(&self, has_more: Option<&[u8]>, items: Option<&[u8]>) -> Vec<u8> {
-        let total = self.total.map(|total| total.to_string());
-        let total = total.as_ref().map(|total| total.as_bytes());
-        let data = match self.shape {
-            Shape::Array => items.unwrap_or(b"{}").to_vec(),
-            Shape::Member(name) => object(&[(name, items)]),
-            Shape::Items | Shape::Object => {
-                object(&[("has_more", has_more), ("items", items), ("total", total)])
+    fn with(&self, has_more: Value<'_>, items: Value<'_>) -> Vec<u8> {
+        self.written(|object| match (self.shape, items) {
+            (Shape::Array, Value::Missing) => object.object("data", |_| {}),
+            (Shape::Array, items) => items.write("data", object),
+            (Shape::Member(name), items) => {
+                object.object("data", |object| items.write(name, object));
             }
-        };
-        self.around(Some(&data))
+            (Shape::Items | Shape::Object, items) => object.object("data", |object| {
+                has_more.write("has_more", object);
+                items.write("items", object);
+                if let Some(total) = self.total {
+                    object.int("total", total as i64);
+                }
+            }),
+        })
     }
 
-    fn around(&self, data: Option<&[u8]>) -> Vec<u8> {
-        root(data, self.message, "200")
+    fn around(&self, data: Value<'_>) -> Vec<u8> {
+        self.written(|object| data.write("data", object))
+    }
+
+    /// The body that begins with these members.
+    fn written(&self, fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+        let mut out = Vec::with_capacity(array_len(&self.items) + 256);
+        Object::write(&mut out, false, |object| {
+            fill(object);
+            object.text("message", self.message);
+            object.int("status", 200);
+        });
+        out
     }
 
     /// The items with one more in second place.
-    fn with_intruder(&self, intruder: &[u8]) -> Vec<u8> {
+    fn with_intruder(&self, intruder: &'static str) -> Vec<u8> {
         let mut items = self.items.clone();
-        items.insert(items.len().min(1), intruder.to_vec());
-        self.with_items(Some(&array(&items)))
+        items.insert(items.len().min(1), intruder.into());
+        self.with_items(Value::Array(&items))
     }
 
     /// The deformed body.
     pub(crate) fn deformed(&self, how: Envelope) -> Vec<u8> {
-        let items = array(&self.items);
         match how {
-            Envelope::NoData => self.around(None),
-            Envelope::DataNull => self.around(Some(b"null")),
-            Envelope::DataArray => self.around(Some(&items)),
-            Envelope::NoItems => self.with_items(None),
-            Envelope::ItemsNull => self.with_items(Some(b"null")),
-            Envelope::ItemsObject => {
-                let first = self.items.first().map(Vec::as_slice);
-                self.with_items(Some(&object(&[("first", first)])))
+            Envelope::NoData => self.around(Value::Missing),
+            Envelope::DataNull => self.around(Value::Text("null")),
+            Envelope::DataArray => self.around(Value::Array(&self.items)),
+            Envelope::NoItems => self.with_items(Value::Missing),
+            Envelope::ItemsNull => self.with_items(Value::Text("null")),
+            Envelope::ItemsObject => self.with_items(Value::Nested(self.items.first())),
+            Envelope::ItemNull => self.with_intruder("null"),
+            Envelope::ItemText => self.with_intruder("\"text\""),
+            Envelope::NoHasMore => self.with_has_more(Value::Missing),
+            Envelope::HasMoreNull => self.with_has_more(Value::Text("null")),
+            Envelope::HasMoreText => {
+                self.with_has_more(Value::Text(&format!("\"{}\"", self.has_more)))
             }
-            Envelope::ItemNull => self.with_intruder(b"null"),
-            Envelope::ItemText => self.with_intruder(b"\"text\""),
-            Envelope::NoHasMore => self.with_has_more(None),
-            Envelope::HasMoreNull => self.with_has_more(Some("null")),
-            Envelope::HasMoreText => self.with_has_more(Some(&format!("\"{}\"", self.has_more))),
             Envelope::HasMoreNumber => {
-                self.with_has_more(Some(if self.has_more { "1" } else { "0" }))
+                self.with_has_more(Value::Text(if self.has_more { "1" } else { "0" }))
             }
             Envelope::Error200 => json::error(500, "Something went wrong"),
-            Envelope::ArrayRoot => items,
+            Envelope::ArrayRoot => array(&self.items),
             Envelope::StatusText => String::from_utf8_lossy(&self.body())
                 .replace("\"status\":200}", "\"status\":\"2xx\"}")
                 .into_bytes(),
@@ -153,7 +189,7 @@ impl Page {
             Some(key) => members.insert("key".into(), key),
             None => members.remove("key"),
         };
-        *last = serde_json::Value::Object(members).to_string().into_bytes();
+        *last = serde_json::Value::Object(members).to_string().into();
     }
 }
 
@@ -162,7 +198,7 @@ mod tests {
     use super::*;
 
     fn page() -> Page {
-        let items = vec![br#"{"key":"a"}"#.to_vec(), br#"{"b":1,"key":"c"}"#.to_vec()];
+        let items = [r#"{"key":"a"}"#, r#"{"b":1,"key":"c"}"#].map(Item::from).into();
         Page { shape: Shape::Items, items, has_more: true, total: Some(7), message: "ok" }
     }
 
@@ -222,7 +258,7 @@ mod tests {
         ] {
             let mut page = page();
             page.lie(how);
-            assert_eq!(text(page.items[1].clone()), last);
+            assert_eq!(text(page.items[1].to_vec()), last);
         }
     }
 }

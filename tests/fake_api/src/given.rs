@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use crate::shelf::Item;
+
 /// One given item.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
@@ -26,14 +28,13 @@ impl Given {
     }
 
     /// Takes the bytes of an item, if they are JSON.
-    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Option<Given> {
-        let text = String::from_utf8(bytes).ok()?;
-        RawValue::from_string(text).ok().map(Given::new)
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Given> {
+        serde_json::from_slice(bytes).ok().map(Given::new)
     }
 
     /// The bytes of the item.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.raw.get().as_bytes()
+    pub(crate) fn bytes(&self) -> Item {
+        Item::copy_from_slice(self.raw.get().as_bytes())
     }
 
     /// Whether the item has this key.
@@ -68,10 +69,10 @@ mod tests {
     #[test]
     fn bytes_are_kept() {
         let items = read(br#"[ {"b" : 1.50, "key":"a/b","created_at":5} , 7,{"key":12}]"#).unwrap();
-        assert_eq!(items[0].bytes(), br#"{"b" : 1.50, "key":"a/b","created_at":5}"#);
+        assert_eq!(items[0].bytes(), r#"{"b" : 1.50, "key":"a/b","created_at":5}"#);
         assert!(items[0].has_key("a/b"));
         assert_eq!(items[0].created_at, Some(5));
-        assert_eq!(items[1].bytes(), b"7");
+        assert_eq!(items[1].bytes(), "7");
         assert!(items[2].has_key("12"));
     }
 

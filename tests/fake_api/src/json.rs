@@ -29,9 +29,15 @@ impl<'a> Object<'a> {
         self.out.extend_from_slice(b"\":");
     }
 
-    fn raw(&mut self, name: &'static str, value: &[u8]) {
+    /// A member that is JSON already.
+    pub(crate) fn raw(&mut self, name: &'static str, value: &[u8]) {
+        self.written(name, |out| out.extend_from_slice(value));
+    }
+
+    /// A member that writes itself.
+    pub(crate) fn written(&mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         self.name(name);
-        self.out.extend_from_slice(value);
+        write(self.out);
     }
 
     /// A null member.
@@ -41,8 +47,7 @@ impl<'a> Object<'a> {
 
     /// An integer member.
     pub(crate) fn int(&mut self, name: &'static str, value: i64) {
-        self.name(name);
-        let _ = write!(self.out, "{value}");
+        self.written(name, |out| drop(serde_json::to_writer(out, &value)));
     }
 
     /// An integer member or null.
@@ -130,6 +135,13 @@ impl<'a> Object<'a> {
 
 /// Writes a JSON string.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str, ascii: bool) {
+    // `all` would stop in the middle, and that is slower than to look at many bytes at once.
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
     let start = out.len();
     let _ = serde_json::to_writer(&mut *out, text);
     if !ascii || text.is_ascii() {
@@ -140,6 +152,11 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str, ascii: bool) {
     for c in written.chars() {
         write_char(out, c);
     }
+}
+
+/// Whether JSON writes this byte as it is, with and without `ascii`.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 fn write_char(out: &mut Vec<u8>, c: char) {

@@ -10,6 +10,7 @@ use crate::given::Given;
 use crate::query::Query;
 use crate::resources::Resource;
 use crate::scenario::Scenario;
+use crate::shelf::Item;
 use crate::table::Table;
 
 /// The parameters of a listing that do not filter by a value; those of paging and time stand apart.
@@ -92,7 +93,7 @@ fn partition(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
 impl Listing {
     /// A listing of these items, which are JSON.
     pub(crate) fn given(items: Vec<Vec<u8>>) -> Listing {
-        Listing::Given(Arc::new(items.into_iter().filter_map(Given::from_bytes).collect()))
+        Listing::Given(Arc::new(items.iter().filter_map(|item| Given::from_bytes(item)).collect()))
     }
 
     /// The number of rows.
@@ -111,30 +112,31 @@ impl Listing {
         }
     }
 
-    /// The bytes of the item at a position, with what the request asks for.
-    pub(crate) fn item(&self, position: usize, query: &Query) -> Vec<u8> {
+    /// The items at these positions, with what the request asks for.
+    pub(crate) fn items_at(&self, positions: &[usize], query: &Query) -> Vec<Item> {
         match self {
-            Listing::Generated(table, api) => {
-                let mut out = Vec::with_capacity(1024);
-                let row = table.row(position);
-                table.resource.write_asked(query, *api, &table.world, row, &mut out);
-                out
+            Listing::Generated(table, api) if table.resource.wants_more(query) => {
+                table.items_with_more(*api, positions)
             }
-            Listing::Given(items) => items[position].bytes().to_vec(),
+            Listing::Generated(table, api) => table.items(*api, positions),
+            Listing::Given(items) => positions.iter().map(|&at| items[at].bytes()).collect(),
         }
     }
 
-    /// The bytes of all items, with what the request asks for.
-    pub(crate) fn items(&self, query: &Query) -> Vec<Vec<u8>> {
-        (0..self.len()).map(|at| self.item(at, query)).collect()
+    /// All items, with what the request asks for.
+    pub(crate) fn items(&self, query: &Query) -> Vec<Item> {
+        let positions: Vec<usize> = (0..self.len()).collect();
+        self.items_at(&positions, query)
     }
 
     /// All items, ready to be changed.
     pub(crate) fn materialise(&self) -> Vec<Given> {
         match self {
-            Listing::Generated(..) => {
-                self.items(&Query::default()).into_iter().filter_map(Given::from_bytes).collect()
-            }
+            Listing::Generated(..) => self
+                .items(&Query::default())
+                .iter()
+                .filter_map(|item| Given::from_bytes(item))
+                .collect(),
             Listing::Given(items) => items.to_vec(),
         }
     }
@@ -252,6 +254,7 @@ fn sorted(
 mod tests {
     use super::*;
     use crate::resources;
+    use crate::spread::Spread;
 
     fn select(query: &str) -> (Arc<Table>, Rows) {
         select_as("", "rewards", query)
@@ -259,7 +262,7 @@ mod tests {
 
     fn select_as(scenario: &str, resource: &str, query: &str) -> (Arc<Table>, Rows) {
         let resource = resources::named(resource).unwrap();
-        let table = Table::get(resource, 1200, 1);
+        let table = Table::get(resource, 1200, 1, Spread::Uniform);
         let listing = Listing::Generated(table.clone(), Api::Partner);
         let scenario = Scenario::parse(scenario).unwrap();
         let rows = listing.select(resource, Api::Partner, &Query::parse(query), &scenario).unwrap();

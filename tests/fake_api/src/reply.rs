@@ -1,15 +1,14 @@
 //! An answer before it goes out: status, headers, bytes, and the way they are sent.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
 use crate::body::{Step, Steps, broken, never};
 use crate::json;
+use crate::packed;
 use crate::state::InFlight;
 
 /// How the bytes of an answer are sent.
@@ -70,9 +69,7 @@ impl Reply {
 
     /// Compresses the body.
     pub(crate) fn compress(&mut self) {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        let written = encoder.write_all(&self.body).and_then(|()| encoder.finish());
-        if let Ok(body) = written {
+        if let Ok(body) = packed::gzip(&self.body) {
             self.body = body;
             self.gzip = true;
         }

@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::paging::Limits;
 use crate::query::decode;
 use crate::resources;
+use crate::spread::Spread;
 
 /// Whether `data.total` is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub(crate) enum Bounds {
 pub(crate) struct Scenario {
     pub(crate) counts: BTreeMap<&'static str, usize>,
     pub(crate) seed: u64,
+    /// `spread=uniform|skewed`: how the creation times of generated rows lie in time. Uniform is
+    /// denser towards now, with small ties; skewed is mostly of late, with bursts and gaps.
+    pub(crate) spread: Spread,
     pub(crate) latency: Duration,
     pub(crate) total: Total,
     pub(crate) bounds: Bounds,
@@ -64,6 +68,7 @@ impl Default for Scenario {
         Scenario {
             counts: BTreeMap::new(),
             seed: 1,
+            spread: Spread::Uniform,
             latency: Duration::ZERO,
             total: Total::Facts,
             bounds: Bounds::Inclusive,
@@ -106,6 +111,7 @@ impl Scenario {
         match knob {
             "id" => {}
             "seed" => self.seed = number(value)?,
+            "spread" => self.spread = spread(value)?,
             "latency" => self.latency = Duration::from_millis(number(value)?),
             "total" => self.total = total(value)?,
             "bounds" => self.bounds = bounds(value)?,
@@ -189,6 +195,13 @@ fn shape(text: &str) -> Result<Shape, String> {
     }
 }
 
+fn spread(text: &str) -> Result<Spread, String> {
+    match either(text, "skewed", "uniform")? {
+        true => Ok(Spread::Skewed),
+        false => Ok(Spread::Uniform),
+    }
+}
+
 fn limits(text: &str) -> Result<Limits, String> {
     match text {
         "400" => Ok(Limits::Checked),
@@ -211,7 +224,7 @@ mod tests {
     fn the_empty_scenario_is_the_default() {
         let scenario = Scenario::parse("").unwrap();
         assert!(scenario.counts.is_empty());
-        assert_eq!(scenario.seed, 1);
+        assert_eq!((scenario.seed, scenario.spread), (1, Spread::Uniform));
         assert_eq!(scenario.bounds, Bounds::Inclusive);
         assert!(scenario.limits == Limits::Checked && !scenario.gzip && !scenario.hide_scheduled);
         assert!(!scenario.ignore_filters);
@@ -220,14 +233,14 @@ mod tests {
     #[test]
     fn every_knob_is_read() {
         let scenario = Scenario::parse(
-            "id=t1,rewards=1000,deals=5,seed=7,latency=20,total=always,bounds=seconds,\
+            "id=t1,rewards=1000,deals=5,seed=7,spread=skewed,latency=20,total=always,bounds=seconds,\
              filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
              deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
         )
         .unwrap();
         assert_eq!(scenario.counts["rewards"], 1000);
         assert_eq!(scenario.counts["deals"], 5);
-        assert_eq!(scenario.seed, 7);
+        assert_eq!((scenario.seed, scenario.spread), (7, Spread::Skewed));
         assert_eq!(scenario.latency, Duration::from_millis(20));
         assert_eq!(scenario.total, Total::Always);
         assert_eq!(scenario.bounds, Bounds::Seconds);
@@ -257,6 +270,7 @@ mod tests {
             "fault=boom",
             "rate=5",
             "deny=nothing",
+            "spread=even",
             "gzip=1",
             "limit=250",
             "links=5",

@@ -104,8 +104,9 @@ async fn serve_api(
     };
     let answer = api::answer(state, &request);
     state.record(request.entry(&answer, in_flight.count));
-    if let Ok(scenario) = &state.scenario {
-        tokio::time::sleep(scenario.latency).await;
+    // Even a sleep of no time at all may last a millisecond.
+    if let Some(latency) = state.latency() {
+        tokio::time::sleep(latency).await;
     }
     answer.reply.send(Some(in_flight)).await
 }

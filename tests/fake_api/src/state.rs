@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::auth::Api;
 use crate::faults::{Asked, Kind};
@@ -75,6 +75,12 @@ impl State {
         self.most_in_flight.load(Ordering::SeqCst)
     }
 
+    /// How long every answer waits, if it does.
+    pub(crate) fn latency(&self) -> Option<Duration> {
+        let latency = self.scenario.as_ref().map(|scenario| scenario.latency).ok();
+        latency.filter(|latency| !latency.is_zero())
+    }
+
     /// Writes a request down and numbers it.
     pub(crate) fn record(&self, mut entry: LogEntry) {
         let mut log = lock(&self.log);
@@ -139,7 +145,7 @@ impl State {
         }
         let asked = scenario.counts.get(resource.path()).copied();
         let count = asked.unwrap_or_else(|| resource.default_count());
-        Listing::Generated(Table::get(resource, count, scenario.seed), api)
+        Listing::Generated(Table::get(resource, count, scenario.seed, scenario.spread), api)
     }
 
     /// Replaces the rows of a resource in both APIs.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::clock;
+use crate::auth::Api;
 use crate::resources::Resource;
+use crate::shelf::{Item, Shelf, rendered};
+use crate::spread::Spread;
 use crate::world::World;
 
 /// One generated row: everything else follows from these two and the world.
@@ -27,6 +29,8 @@ pub(crate) struct Table {
     rows: Vec<Row>,
     /// Hash of the key and position, by hash.
     keys: Vec<(u64, u32)>,
+    /// The items of each API.
+    shelves: [Shelf; Api::ALL.len()],
     selections: Mutex<Selections>,
 }
 
@@ -34,25 +38,31 @@ pub(crate) struct Table {
 const SELECTIONS: usize = 64;
 
 type Slot = Arc<OnceLock<Arc<Table>>>;
-type Tables = HashMap<(&'static str, usize, u64), Slot>;
+type Tables = HashMap<(&'static str, usize, u64, Spread), Slot>;
 
 impl Table {
     /// The table of `resource` with so many rows; built once.
-    pub(crate) fn get(resource: &'static dyn Resource, count: usize, seed: u64) -> Arc<Table> {
+    pub(crate) fn get(
+        resource: &'static dyn Resource,
+        count: usize,
+        seed: u64,
+        spread: Spread,
+    ) -> Arc<Table> {
         static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
         let slot = {
             let mut tables =
                 TABLES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-            tables.entry((resource.path(), count, seed)).or_default().clone()
+            tables.entry((resource.path(), count, seed, spread)).or_default().clone()
         };
-        slot.get_or_init(|| Arc::new(Table::build(resource, count, seed))).clone()
+        slot.get_or_init(|| Arc::new(Table::build(resource, count, seed, spread))).clone()
     }
 
-    fn build(resource: &'static dyn Resource, count: usize, seed: u64) -> Table {
+    fn build(resource: &'static dyn Resource, count: usize, seed: u64, spread: Spread) -> Table {
         let world = World::get(seed);
-        let rows = sorted_rows(resource, &world, count);
+        let rows = sorted_rows(resource, &world, count, spread);
         let keys = key_index(resource, &world, &rows);
-        Table { resource, world, rows, keys, selections: Mutex::default() }
+        let shelves = Api::ALL.map(|_| Shelf::new(rows.len()));
+        Table { resource, world, rows, keys, shelves, selections: Mutex::default() }
     }
 
     /// The number of rows.
@@ -63,6 +73,20 @@ impl Table {
     /// The row at a position.
     pub(crate) fn row(&self, position: usize) -> Row {
         self.rows[position]
+    }
+
+    /// The items of the rows at these positions, as one API lists them.
+    pub(crate) fn items(&self, api: Api, positions: &[usize]) -> Vec<Item> {
+        self.shelves[api as usize].items(positions, |at, out| {
+            self.resource.write(api, &self.world, self.row(at), out);
+        })
+    }
+
+    /// The same with the members that a request must ask for.
+    pub(crate) fn items_with_more(&self, api: Api, positions: &[usize]) -> Vec<Item> {
+        rendered(positions, |at, out| {
+            self.resource.write_more(api, &self.world, self.row(at), out);
+        })
     }
 
     /// The position of the row with this key.
@@ -94,8 +118,13 @@ impl Table {
     }
 }
 
-fn sorted_rows(resource: &'static dyn Resource, world: &World, count: usize) -> Vec<Row> {
-    let times = clock::times(world.seed, resource.rhythm(), count);
+fn sorted_rows(
+    resource: &'static dyn Resource,
+    world: &World,
+    count: usize,
+    spread: Spread,
+) -> Vec<Row> {
+    let times = spread.times(world.seed, resource.rhythm(), count);
     let mut rows: Vec<Row> = times
         .into_iter()
         .zip(0_u32..)
@@ -121,11 +150,12 @@ fn hash(key: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{DAY, NOW};
     use crate::resources;
 
     #[test]
     fn rows_are_newest_first_and_ties_by_id_descending() {
-        let table = Table::get(resources::named("rewards").unwrap(), 1200, 1);
+        let table = Table::get(resources::named("rewards").unwrap(), 1200, 1, Spread::Uniform);
         let rows = &table.rows;
         let ordered =
             |pair: &[Row]| (pair[0].created_at, pair[0].id) > (pair[1].created_at, pair[1].id);
@@ -138,7 +168,7 @@ mod tests {
     fn ties_span_page_boundaries() {
         for name in ["rewards", "deals"] {
             let resource = resources::named(name).unwrap();
-            let table = Table::get(resource, resource.default_count(), 1);
+            let table = Table::get(resource, resource.default_count(), 1, Spread::Uniform);
             for limit in [10, 50, 100, 250] {
                 let split = (limit..table.len())
                     .step_by(limit)
@@ -153,7 +183,7 @@ mod tests {
         for resource in resources::ALL {
             let default = resource.default_count();
             for (count, limit) in [(2000, 10), (2000, 50), (default, 1)] {
-                let table = Table::get(*resource, count, 1);
+                let table = Table::get(*resource, count, 1, Spread::Uniform);
                 let tied = |at: &usize| table.row(at - 1).created_at == table.row(*at).created_at;
                 let ties = (limit..count).step_by(limit).filter(tied).count();
                 // Customers of the pool have the times that rewards give them.
@@ -165,9 +195,35 @@ mod tests {
     }
 
     #[test]
+    fn skewed_rows_are_the_same_in_number_mostly_new_and_often_tied() {
+        for name in ["rewards", "transactions", "actions", "deals", "leads"] {
+            let resource = resources::named(name).unwrap();
+            let [even, skewed] = [Spread::Uniform, Spread::Skewed]
+                .map(|spread| Table::get(resource, 3000, 1, spread));
+            assert_eq!(even.len(), skewed.len());
+            let times: Vec<i64> = skewed.rows.iter().map(|row| row.created_at).collect();
+            assert!(times.is_sorted_by(|a, b| a >= b), "{name}");
+            let new = times.iter().filter(|&&time| time > NOW - 73 * DAY).count();
+            assert!(new >= 2100, "{name}: {new}");
+            let tied = times.chunk_by(|a, b| a == b).filter(|run| run.len() > 15).count();
+            assert!(tied > 5, "{name}: {tied}");
+        }
+    }
+
+    #[test]
+    fn scheduled_rows_lie_ahead_in_every_spread() {
+        let rewards = resources::named("rewards").unwrap();
+        for spread in [Spread::Uniform, Spread::Skewed] {
+            let table = Table::get(rewards, 3000, 1, spread);
+            let ahead = table.rows.iter().filter(|row| row.created_at > NOW).count();
+            assert!((20..120).contains(&ahead), "{ahead}");
+        }
+    }
+
+    #[test]
     fn every_key_is_found_again() {
         for resource in resources::ALL {
-            let table = Table::get(*resource, 2000, 3);
+            let table = Table::get(*resource, 2000, 3, Spread::Uniform);
             for position in 0..table.len() {
                 let key = resource.key(&table.world, table.row(position).id);
                 assert_eq!(table.find(&key), Some(position), "{key}");

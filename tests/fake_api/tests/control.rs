@@ -88,6 +88,29 @@ fn items_can_be_inserted_and_deleted() {
 }
 
 #[test]
+fn changes_show_on_pages_that_were_read_before() {
+    let server = Server::start();
+    let page = || {
+        let packed = format!("Authorization: {VENDOR}\r\nAccept-Encoding: gzip\r\n");
+        let target = "/id=stale,gzip=on/api/v2/webhooks?limit=3";
+        send(&server, "GET", target, &packed, "").unwrap().body
+    };
+    let change = |method, rest: &str, body| {
+        let target = format!("/id=stale,gzip=on/__items/webhooks{rest}");
+        send(&server, method, &target, "", body).unwrap();
+    };
+    let before = page();
+    assert!(page() == before);
+    change("POST", "", r#"{"key":"new"}"#);
+    let inserted = page();
+    assert!(inserted != before && page() == inserted);
+    change("DELETE", "/new", "");
+    assert!(page() == before);
+    change("PUT", "", r#"[{"key":"other"}]"#);
+    assert!(page() != before && page() != inserted);
+}
+
+#[test]
 fn a_wrong_control_call_is_an_error() {
     let server = Server::start();
     assert_eq!(get(&server, "/id=x/__nothing", "").status, 400);

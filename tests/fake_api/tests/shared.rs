@@ -48,6 +48,18 @@ fn walks_agree_with_the_truth() {
 }
 
 #[test]
+fn skewed_walks_agree_with_the_truth() {
+    let server = Server::start();
+    for ((resource, api, authorization), _) in LISTS {
+        let (even, skewed) = (format!("{resource}=900"), format!("{resource}=900,spread=skewed"));
+        let expected = truth(&server, &skewed, resource, api);
+        assert!(expected.len() == 900 && expected != truth(&server, &even, resource, api));
+        let list = format!("/{skewed}/api/v2/{resource}?limit=50&{ALL}");
+        assert!(walk(&server, &list, authorization) == expected, "{resource} {api}");
+    }
+}
+
+#[test]
 fn single_objects_are_for_vendors() {
     let server = Server::start();
     for ((resource, api, authorization), _) in LISTS {

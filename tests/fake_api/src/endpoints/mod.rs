@@ -66,13 +66,15 @@ impl Ask<'_> {
 
     /// The items of a listing as they are now.
     pub(crate) fn listed(&self, resource: &'static dyn Resource) -> Items {
-        self.state.listing(self.scenario, resource, self.api).items(self.query)
+        let listing = self.state.listing(self.scenario, resource, self.api);
+        listing.items(self.query).into_iter().map(Vec::from).collect()
     }
 
     /// The item of a listing with this key.
     pub(crate) fn find(&self, resource: &'static dyn Resource, key: &str) -> Option<Vec<u8>> {
         let listing = self.state.listing(self.scenario, resource, self.api);
-        listing.find(key).map(|position| listing.item(position, self.query))
+        let position = listing.find(key)?;
+        listing.items_at(&[position], self.query).pop().map(Vec::from)
     }
 }
 

@@ -144,8 +144,13 @@ pub(crate) trait Resource: Sync {
     /// Writes the item of a row.
     fn write(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>);
 
-    /// Writes the item of a row for a request that may ask for more members.
-    fn write_asked(&self, _query: &Query, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
+    /// Whether the request asks for more members than an item has otherwise.
+    fn wants_more(&self, _query: &Query) -> bool {
+        false
+    }
+
+    /// Writes the item of a row with the members that a request must ask for.
+    fn write_more(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
         self.write(api, world, row, out);
     }
 }
@@ -166,6 +171,7 @@ pub(crate) mod tests {
     use crate::auth::Api;
     use crate::listing::Listing;
     use crate::query::Query;
+    use crate::spread::Spread;
     use crate::table::Table;
 
     /// The first rows of a resource, as one API lists them.
@@ -180,7 +186,7 @@ pub(crate) mod tests {
         count: usize,
         query: &str,
     ) -> Vec<Value> {
-        let listing = Listing::Generated(Table::get(resource, count, 1), api);
+        let listing = Listing::Generated(Table::get(resource, count, 1, Spread::Uniform), api);
         let items = listing.items(&Query::parse(query));
         items.iter().map(|item| serde_json::from_slice(item).unwrap()).collect()
     }

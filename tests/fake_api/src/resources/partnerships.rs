@@ -168,18 +168,24 @@ impl Resource for Partnerships {
     }
 
     fn write(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
-        self.write_asked(&Query::default(), api, world, row, out);
+        write(api, false, Item::new(world, row), out);
     }
 
-    fn write_asked(&self, query: &Query, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
-        let offers = query.get("include_offers") == Some("true");
-        let mut item = Item::new(world, row);
-        let ascii = item.dice.chance(50);
-        Object::write(out, ascii, |object| match api {
-            Api::Vendor => item.write_vendor(object),
-            Api::Partner => item.write_partner(offers, object),
-        });
+    fn wants_more(&self, query: &Query) -> bool {
+        query.get("include_offers") == Some("true")
     }
+
+    fn write_more(&self, api: Api, world: &World, row: Row, out: &mut Vec<u8>) {
+        write(api, true, Item::new(world, row), out);
+    }
+}
+
+fn write(api: Api, offers: bool, mut item: Item<'_>, out: &mut Vec<u8>) {
+    let ascii = item.dice.chance(50);
+    Object::write(out, ascii, |object| match api {
+        Api::Vendor => item.write_vendor(object),
+        Api::Partner => item.write_partner(offers, object),
+    });
 }
 
 fn filter_vendor<'a>(context: Context<'a>, filter: &mut Filter<'a>) {

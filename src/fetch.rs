@@ -307,7 +307,7 @@ impl Fetch {
                 return Ok(OVER);
             }
         }
-        match walk.next() {
+        match walk.take_next() {
             Some(mut then) => self.go_on(&mut then),
             None => Ok(Wanted::Continue(())),
         }

@@ -57,7 +57,7 @@ impl<'f> Lanes<'f> {
         count: usize,
         walk: &mut Walk<'f>,
     ) -> Result<Wanted, Error> {
-        let mut beside = walk.next();
+        let mut beside = walk.take_next();
         beside.iter_mut().for_each(|walk| walk.sieve.times = None);
         let template = walk.fork();
         let mut first = std::mem::replace(walk, walk.fork());

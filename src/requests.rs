@@ -98,7 +98,7 @@ impl<'f> Walk<'f> {
     }
 
     /// Takes the walk that is to follow, at the path where this one found something.
-    pub fn next(&mut self) -> Option<Walk<'f>> {
+    pub fn take_next(&mut self) -> Option<Walk<'f>> {
         let mut then = *self.then.take()?;
         then.place.path.clone_from(&self.place.path);
         Some(then)

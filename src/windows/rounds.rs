@@ -5,6 +5,9 @@ use super::*;
 const PAGE: usize = 250;
 const DAY: f64 = 86_400_000.0;
 
+/// How many days old an item is, by a number between 0 and 1.
+type Age = fn(f64) -> f64;
+
 /// A listing: the times of its items, newest first.
 struct Listing(Vec<i64>);
 
@@ -64,8 +67,8 @@ fn new(windows: &mut Windows, most: usize) -> Vec<(usize, Option<usize>)> {
     std::iter::from_fn(|| windows.divide()).take(most).map(|window| (window, None)).collect()
 }
 
-/// So many pages, each item so many days old as `age` makes of a number between 0 and 1.
-fn listing(pages: usize, age: fn(f64) -> f64) -> Listing {
+/// So many pages of items, as old as `age` makes them.
+fn listing(pages: usize, age: Age) -> Listing {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut random = || {
         state ^= state << 13;
@@ -81,7 +84,7 @@ fn listing(pages: usize, age: fn(f64) -> f64) -> Listing {
 /// One cursor takes a hundred rounds. The fewest that are possible are 27 with 4 cursors and 9 with 16.
 #[test]
 fn cursors_share_the_work_evenly_however_the_items_are_spread() {
-    let spreads: [(&str, fn(f64) -> f64); 12] = [
+    let spreads: [(&str, Age); 12] = [
         ("even over seven hours", |at| 0.28 * at),
         ("even over a year", |at| 365.0 * at),
         ("even over eight years", |at| 2920.0 * at),

@@ -14,8 +14,8 @@ mod replacement;
 mod secret;
 mod settings;
 mod table_function;
-mod types;
-mod vectors;
+pub mod types;
+pub mod vectors;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};

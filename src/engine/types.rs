@@ -8,7 +8,7 @@ use duckdb_neo::{DuckDBType, Parameters, QueryParameter, Result};
 use crate::schema::{Column, Type};
 
 /// DuckDB's object for `ty`.
-pub(super) fn logical_type(context: &Context, ty: &Type) -> Result<LogicalType> {
+pub fn logical_type(context: &Context, ty: &Type) -> Result<LogicalType> {
     match ty {
         Type::Varchar => String::logical_type(context),
         Type::Bigint => i64::logical_type(context),

@@ -10,7 +10,7 @@ use duckdb_neo::{Error, Result};
 use crate::cells::{Cells, Text};
 
 /// Writes the cells of `rows` into `vector`, from its first row on.
-pub(super) fn write(
+pub fn write(
     vector: Vector<'_, Unknown>,
     cells: &Cells,
     rows: Range<usize>,

@@ -72,8 +72,15 @@ impl Cells {
 /// A place in a [`Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    /// A body has no more than 4 GB.
+    fn new(start: usize, len: usize) -> Span {
+        Span { start: start as u32, len: len as u32 }
+    }
 }
 
 /// The characters of a page: its body as it came, and after it the strings that had escapes.
@@ -91,9 +98,10 @@ impl Text {
 
     /// The characters at `span`.
     pub fn get(&self, span: Span) -> &str {
-        match span.start.checked_sub(self.body.len()) {
-            None => &self.body[span.start..span.start + span.len],
-            Some(start) => &self.unescaped[start..start + span.len],
+        let (start, len) = (span.start as usize, span.len as usize);
+        match start.checked_sub(self.body.len()) {
+            None => &self.body[start..start + len],
+            Some(start) => &self.unescaped[start..start + len],
         }
     }
 }
@@ -114,14 +122,19 @@ impl Unescaped {
 
     /// The place of `part`, a slice of the body.
     pub fn slice(&self, part: &str) -> Span {
-        Span { start: part.as_ptr() as usize - self.body_start, len: part.len() }
+        Span::new(part.as_ptr() as usize - self.body_start, part.len())
     }
 
     /// Keeps `text`, and says where.
     pub fn keep(&mut self, text: &str) -> Span {
-        let start = self.body_len + self.text.len();
-        self.text.push_str(text);
-        Span { start, len: text.len() }
+        self.keep_written(|kept| kept.push_str(text))
+    }
+
+    /// Keeps what is added to the text, and says where.
+    pub fn keep_written(&mut self, write: impl FnOnce(&mut String)) -> Span {
+        let start = self.text.len();
+        write(&mut self.text);
+        Span::new(self.body_len + start, self.text.len() - start)
     }
 }
 

@@ -10,8 +10,11 @@ use serde::de::{MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use crate::cells::{Cells, Span, Unescaped};
-use crate::json::{Found, Name, Part, unescape, walk};
+use crate::json::{Found, Name, Part, unescape_into, walk};
 use crate::schema::{Column, Type, slot};
+
+/// How many fields an object has at most.
+pub const MOST_FIELDS: usize = 16;
 
 /// Adds to `cells` a row of type `ty` with the value that `json` is the text of.
 pub fn push(cells: &mut Cells, ty: &Type, json: Option<&str>, text: &mut Unescaped) {
@@ -26,11 +29,10 @@ pub fn push(cells: &mut Cells, ty: &Type, json: Option<&str>, text: &mut Unescap
         (Cells::Booleans(cells), _) => cells.push(boolean(json)),
         (Cells::Days(cells), _) => cells.push(days(json)),
         (Cells::Struct { present, fields }, Type::Struct(columns)) => {
-            let mut values = vec![None; columns.len()];
-            let is_object = fill(json, columns, &mut values);
-            present.push(is_object);
+            let values = &mut [None; MOST_FIELDS][..columns.len()];
+            present.push(fill(json, columns, values));
             for ((cells, column), value) in fields.iter_mut().zip(*columns).zip(values) {
-                push(cells, &column.ty, value, text);
+                push(cells, &column.ty, *value, text);
             }
         }
         (Cells::List { lengths, elements }, Type::List(ty)) => {
@@ -45,7 +47,11 @@ pub fn varchar(json: &str, text: &mut Unescaped) -> Option<Span> {
     match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         None => Some(text.slice(json)),
         Some(plain) if !plain.contains('\\') => Some(text.slice(plain)),
-        Some(_) => unescape(json).map(|unescaped| text.keep(&unescaped)),
+        Some(_) => {
+            let mut is_string = false;
+            let span = text.keep_written(|kept| is_string = unescape_into(json, kept));
+            is_string.then_some(span)
+        }
     }
 }
 

@@ -149,9 +149,32 @@ impl<'de> de::Deserialize<'de> for Name<'de> {
 
 /// The characters of a JSON string, escapes undone; half of a surrogate pair becomes U+FFFD.
 pub fn unescape(json: &str) -> Option<String> {
+    let mut text = String::new();
+    unescape_into(json, &mut text).then_some(text)
+}
+
+/// Adds the characters of a JSON string to `text`; `false` if it is no string.
+pub fn unescape_into(json: &str, text: &mut String) -> bool {
     let mut deserializer = Deserializer::from_str(json);
-    let bytes = de::Deserializer::deserialize_bytes(&mut deserializer, Bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    de::Deserializer::deserialize_bytes(&mut deserializer, Characters(text)).is_ok()
+}
+
+struct Characters<'t>(&'t mut String);
+
+impl<'de> Visitor<'de> for Characters<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        for chunk in bytes.utf8_chunks() {
+            self.0.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                self.0.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Bytes;

@@ -74,6 +74,7 @@ pub fn find(name: &str) -> Option<&'static Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::MOST_FIELDS;
     use crate::schema::{Column, Effect, Type, Values};
 
     fn visit(columns: &'static [Column], check: &mut impl FnMut(&Column)) {
@@ -123,6 +124,18 @@ mod tests {
                 once.dedup();
                 assert_eq!(once.len(), names.len(), "{} names a column twice", table.name);
             }
+        }
+    }
+
+    #[test]
+    fn no_object_has_more_fields_than_there_is_room_for() {
+        for (_, endpoint) in TABLES.iter().flat_map(|table| table.endpoints()) {
+            visit(endpoint.columns, &mut |column| {
+                let ty = if let Type::List(element) = column.ty { element } else { &column.ty };
+                if let Type::Struct(fields) = ty {
+                    assert!(fields.len() <= MOST_FIELDS, "{}", column.name);
+                }
+            });
         }
     }
 

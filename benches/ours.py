@@ -17,11 +17,13 @@ from placeholders import fill_in  # noqa: E402
 SECRET = "CREATE SECRET (TYPE partnerstack, PUBLIC_KEY 'pk_…', PRIVATE_KEY 'sk_…')"
 
 
-def table(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def table(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
     """Every typed column into a table; `raw` holds the same items once more."""
+    started = time.perf_counter()
     con.execute("CREATE TABLE rewards AS SELECT * EXCLUDE (raw) FROM partnerstack_rewards()")
+    taken = milliseconds_since(started)
     rows, total = con.execute("SELECT count(*), sum(amount) FROM rewards").fetchone()
-    return {"rows": rows, "sum": total}
+    return {"rows": rows, "sum": total, "milliseconds": taken}
 
 
 def aggregate(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""What is to be reached, in figures that one run of the benchmark gives."""
+"""What is to be reached, in figures that one run of the benchmark gives. Where it is about cursors, the time is that
+of the statement; else that of the whole process."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,20 +59,21 @@ def of_memory(results: Results) -> Iterator[Target]:
 
 def of_cursors(results: Results) -> Iterator[Target]:
     near, lanes = results["near"], results["lanes"]
-    one = near[OURS_1].wall / near[DOWNLOAD].wall
+    one = near[OURS_1].milliseconds / near[DOWNLOAD].milliseconds
     yield at_most(f"{near.listing.title}, time: {OURS_1} ÷ {DOWNLOAD}", 1.05, one)
-    four, title = lanes[OURS].wall, lanes.listing.title
-    perfect = lanes.listing.pages * lanes.listing.latency / 1000 / DEFAULT_CONNECTIONS
-    yield at_least(f"{title}, time: {DOWNLOAD} ÷ {OURS}", 3.5, lanes[DOWNLOAD].wall / four)
+    four, title = lanes[OURS].milliseconds, lanes.listing.title
+    perfect = lanes.listing.pages * lanes.listing.latency / DEFAULT_CONNECTIONS
+    yield at_least(f"{title}, time: {OURS_1} ÷ {OURS}", 3.5, lanes[OURS_1].milliseconds / four)
     yield at_most(f"{title}, time: {OURS} ÷ (pages × latency ÷ connections)", 1.25, four / perfect)
     for step in (lanes, results["skewed"]):
         yield from of_many_cursors(step)
 
 
 def of_many_cursors(step: Step) -> Iterator[Target]:
-    one, many, title = step[DOWNLOAD], step[OURS_16], step.listing.title
-    yield at_least(f"{title}, time: {DOWNLOAD} ÷ {OURS_16}", 10, one.wall / many.wall)
-    yield at_most(f"{title}, requests: {OURS_16} ÷ {DOWNLOAD}", 1.15, many.requests / one.requests)
+    one, many, title = step[OURS_1], step[OURS_16], step.listing.title
+    faster = one.milliseconds / many.milliseconds
+    yield at_least(f"{title}, time: {OURS_1} ÷ {OURS_16}", 10, faster)
+    yield at_most(f"{title}, requests: {OURS_16} ÷ {OURS_1}", 1.15, many.requests / one.requests)
 
 
 def of_starting(results: Results) -> Iterator[Target]:

@@ -69,36 +69,108 @@ pub enum Paging {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Option { name: String, why: String },
+    Option {
+        name: String,
+        why: String,
+    },
     NoKeys,
     NoVariables,
-    NoSecret { path: String, existing: Vec<String> },
-    UnknownSecret { name: String, existing: Vec<String> },
-    OtherType { name: String, existing: Vec<String> },
-    NoGrant { secret: String, api: Api },
-    NotInApi { table: &'static str, api: Api, other: Api },
+    NoSecret {
+        path: String,
+        existing: Vec<String>,
+    },
+    UnknownSecret {
+        name: String,
+        existing: Vec<String>,
+    },
+    OtherType {
+        name: String,
+        existing: Vec<String>,
+    },
+    NoGrant {
+        secret: String,
+        api: Api,
+    },
+    NotInApi {
+        table: &'static str,
+        api: Api,
+        other: Api,
+    },
     UnknownApi(String),
     UnknownTable(String),
     SecretAndAccount,
     PageSize(i64),
     Path(String),
-    Setting { name: &'static str, takes: String, given: String },
+    Setting {
+        name: &'static str,
+        takes: String,
+        given: String,
+    },
     NoKeysGiven,
-    TooManyKeys { given: usize, most: usize },
-    Params { name: String },
+    TooManyKeys {
+        given: usize,
+        most: usize,
+    },
+    Params {
+        name: String,
+    },
     Secrets(String),
-    Status { place: Place, status: u16, message: String, secret: String, base_url: String },
-    Instead { place: Place, sentence: &'static str },
-    MissingParameter { table: &'static str, name: &'static str },
-    Redirect { place: Place, host: String },
-    Transport { place: Place, base_url: String, how: Transport },
-    NotJson { place: Place, at: usize, start: String },
-    Shape { place: Place, what: String },
-    Paging { place: Place, how: Paging },
-    Untimed { path: String, member: &'static str },
-    Tried { last: Error, attempts: u32, over: Duration },
+    Status {
+        place: Place,
+        status: u16,
+        message: String,
+        secret: String,
+        base_url: String,
+        retry_after: Option<Duration>,
+    },
+    Instead {
+        place: Place,
+        sentence: &'static str,
+    },
+    MissingParameter {
+        table: &'static str,
+        name: &'static str,
+    },
+    Redirect {
+        place: Place,
+        host: String,
+    },
+    Transport {
+        place: Place,
+        base_url: String,
+        how: Transport,
+    },
+    TooLarge {
+        place: Place,
+        most: u64,
+    },
+    NotJson {
+        place: Place,
+        at: usize,
+        start: String,
+    },
+    Shape {
+        place: Place,
+        what: String,
+    },
+    Paging {
+        place: Place,
+        how: Paging,
+    },
+    Untimed {
+        path: String,
+        member: &'static str,
+    },
+    Tried {
+        last: Error,
+        attempts: u32,
+        over: Duration,
+    },
     Interrupted,
-    Panicked { callback: &'static str, message: String },
+    Panicked {
+        callback: &'static str,
+        message: String,
+    },
     Client(String),
 }
 
@@ -210,7 +282,15 @@ impl Error {
         base_url: &str,
     ) -> Error {
         let (secret, base_url) = (secret.into(), base_url.into());
-        Kind::Status { place, status, message, secret, base_url }.into()
+        Kind::Status { place, status, message, secret, base_url, retry_after: None }.into()
+    }
+
+    /// The same, where the answer asks to wait before the next request.
+    pub fn after(mut self, wait: Option<Duration>) -> Error {
+        if let Kind::Status { retry_after, .. } = &mut *self.0 {
+            *retry_after = wait;
+        }
+        self
     }
 
     /// The API does not have the resource; `sentence` says where its data is.
@@ -231,6 +311,11 @@ impl Error {
     /// No whole answer came.
     pub fn transport(place: Place, base_url: &str, how: Transport) -> Error {
         Kind::Transport { place, base_url: base_url.into(), how }.into()
+    }
+
+    /// The answer has more than this number of bytes.
+    pub fn too_large(place: Place, most: u64) -> Error {
+        Kind::TooLarge { place, most }.into()
     }
 
     /// The answer is not JSON from byte `at` on.
@@ -321,6 +406,14 @@ impl Error {
     pub fn status_code(&self) -> Option<u16> {
         match &*self.0 {
             Kind::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// How long the answer asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &*self.0 {
+            Kind::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -475,8 +568,10 @@ impl fmt::Display for Error {
                  sets how many items a request asks for."
             ),
             Kind::Secrets(message) => write!(f, "DuckDB could not look up secrets: {message}"),
-            Kind::Status { place, status, message, secret, base_url } => {
-                write_status(f, place, *status, message, secret, base_url)
+            Kind::Status { place, status, message, secret, base_url, retry_after } => {
+                let wait = retry_after.map(|wait| format!(" It asks to wait {} s.", wait.as_secs()));
+                let said = said(message) + &wait.unwrap_or_default();
+                write_status(f, place, *status, &said, secret, base_url)
             }
             Kind::Instead { place, sentence } => {
                 write!(
@@ -495,6 +590,15 @@ impl fmt::Display for Error {
                  where keys are not sent. Check BASE_URL of the secret."
             ),
             Kind::Transport { place, base_url, how } => write_transport(f, place, base_url, how),
+            Kind::TooLarge { place, most } => {
+                let most = most / 1_000_000;
+                write!(
+                    f,
+                    "The answer to {place} has more than {most} MB. If it is to be so large: \
+                     SET partnerstack_max_response_size = {};",
+                    most * 4
+                )
+            }
             Kind::NotJson { place, at, start } => write!(
                 f,
                 "The answer to {place} is not JSON (at byte {at}); it starts with \"{start}\". \
@@ -534,11 +638,10 @@ fn write_status(
     f: &mut fmt::Formatter<'_>,
     place: &Place,
     status: u16,
-    message: &str,
+    said: &str,
     secret: &str,
     base_url: &str,
 ) -> fmt::Result {
-    let said = said(message);
     match status {
         401 => write!(
             f,
@@ -561,7 +664,7 @@ fn write_status(
         429 => write!(
             f,
             "PartnerStack is asked too often (status 429 for {place}).{said} Wait a minute, then \
-             run the query again."
+             run the query again, or ask less: SET partnerstack_rate_limit = 10;"
         ),
         500.. => write!(
             f,
@@ -663,6 +766,8 @@ mod tests {
             Error::redirect(place(), "evil.example".into()),
             transport(Transport::Unreachable("connection refused".into())),
             transport(Transport::TimedOut),
+            Error::too_large(place(), 64_000_000),
+            status(429).after(Some(Duration::from_secs(30))),
             transport(Transport::BrokenOff("end of file".into())),
             Error::not_json(place(), 0, "<html>".into()),
             Error::shape(place(), "\"data.items\" is missing".into()),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::api::client::encoded;
+use crate::api::limiter::Turns;
 use crate::error::{Error, Place};
 use crate::lanes::Lanes;
 use crate::listing::Listing;
@@ -38,6 +39,8 @@ pub struct Fetch {
     pub outlet: Outlet,
     /// Whether the query is over.
     pub stop: Arc<Stop>,
+    /// When it may make requests.
+    pub turns: Turns,
     /// How many requests it makes at once.
     pub width: Arc<AtomicUsize>,
     /// Whether DuckDB has asked for a page that was not sent yet.
@@ -280,7 +283,12 @@ impl Fetch {
     }
 
     fn requests(&self) -> Requests<'_> {
-        Requests { listing: &self.listing, stop: &self.stop, recorder: self.outlet.recorder() }
+        Requests {
+            listing: &self.listing,
+            stop: &self.stop,
+            recorder: self.outlet.recorder(),
+            turns: &self.turns,
+        }
     }
 
     fn go_on_from_first<'f>(&'f self, walk: &mut Walk<'f>) -> Result<Wanted, Error> {

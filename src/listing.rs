@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::api::client::{Account, encoded};
+use crate::api::client::{Account, Limits, encoded};
+use crate::api::retry::Budget;
 use crate::history::{History, Recorder, Subject};
 use crate::plan::Plan;
 use crate::schema::{Column, Effect, Endpoint, Parameter, SecondReading};
@@ -25,6 +26,12 @@ pub struct Listing {
     pub page_size: usize,
     /// How many requests may be made at once.
     pub connections: usize,
+    /// How often, and for how long, a request is made again.
+    pub budget: Budget,
+    /// How long an answer may take, and how large it may be.
+    pub limits: Limits,
+    /// How many requests a second may be made.
+    pub rate: f64,
     /// The query parameters that divide it by time, where it may be divided.
     pub divides: Option<(&'static str, &'static str)>,
     /// What items satisfy to become rows.

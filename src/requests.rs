@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::api::client::{Answer, Client, not_json};
-use crate::api::retry::next_attempt;
+use crate::api::limiter::Turns;
+use crate::api::retry::Attempts;
 use crate::error::{Error, Place};
 use crate::history::{Recorder, Request};
 use crate::listing::Listing;
@@ -124,6 +125,11 @@ impl<'f> Walk<'f> {
         }
     }
 
+    /// Whether the item that is asked for may be found elsewhere, in spite of this error.
+    fn may_go_elsewhere(&self, error: &Error) -> bool {
+        self.sieve.identity.is_some() && error.is_no_item()
+    }
+
     /// Reads the body of an answer.
     fn read(&mut self, body: String, limit: usize) -> Result<Page, Malformed> {
         let wanted = page::Wanted {
@@ -155,6 +161,8 @@ pub struct Requests<'f> {
     pub stop: &'f Stop,
     /// Where they are noted.
     pub recorder: &'f Recorder,
+    /// When they may be made.
+    pub turns: &'f Turns,
 }
 
 /// How an attempt went: its facts for the history, and the page.
@@ -194,21 +202,28 @@ impl Requests<'_> {
         Ok(pages)
     }
 
-    /// The next page, tried again while that may help; `None` if the query is over meanwhile.
+    /// The next page, asked for again while that may help; `None` if the query is over meanwhile.
     pub fn page(self, walk: &mut Walk<'_>) -> Result<Option<Page>, Error> {
-        let client = Client::shared()?;
+        let client = &*Client::shared(&self.listing.limits)?;
         let begun = Instant::now();
-        let mut waited = Duration::ZERO;
+        let mut wait = Duration::ZERO;
         for attempt in 1.. {
-            if self.stop.wait(waited) {
+            let over = Instant::now();
+            if self.stop.wait(wait) {
                 return Ok(None);
             }
-            let error = match self.attempt(client, walk, attempt, waited) {
+            let Some(turn) = self.turns.take(|| self.stop.is_set()) else { return Ok(None) };
+            let page = self.attempt(client, walk, attempt, over.elapsed());
+            turn.went(page.as_ref());
+            let error = match page {
                 Ok(page) => return Ok(Some(page)),
                 Err(error) => error,
             };
-            let pause = next_attempt(attempt).filter(|_| error.is_transient());
-            waited = pause.ok_or_else(|| error.tried(attempt, begun.elapsed()))?;
+            let attempts =
+                Attempts { made: attempt, since: begun.elapsed(), asked: error.retry_after() };
+            let next = self.listing.budget.next(attempts, fastrand::f64());
+            let next = next.filter(|_| error.is_transient() && !walk.may_go_elsewhere(&error));
+            wait = next.ok_or_else(|| error.tried(attempt, begun.elapsed()))?;
         }
         unreachable!("attempts end with a page or an error")
     }
@@ -242,9 +257,9 @@ impl Requests<'_> {
     }
 
     fn ask(self, client: &Client, walk: &mut Walk<'_>, query: &[(String, String)]) -> Attempt {
-        let Listing { account, page_size, .. } = self.listing;
+        let Listing { account, page_size, limits, .. } = self.listing;
         let place = walk.place.clone();
-        let Answer { status, body } = match client.get(account, &place, query) {
+        let Answer { status, body } = match client.get(account, &place, query, limits) {
             Ok(answer) => answer,
             Err(error) => {
                 return Attempt { status: error.status_code(), bytes: None, page: Err(error) };

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::api::limiter::Turns;
 use crate::error::Error;
 use crate::estimate;
 use crate::fetch::Fetch;
@@ -169,6 +170,7 @@ impl Fetcher {
         let name = listing.is_whole().then_some(name);
         let width = Arc::new(AtomicUsize::new(1));
         let fetch = Fetch {
+            turns: Turns::begin(account, listing.rate),
             listing,
             outlet: Outlet::new(asked, sender, recorder),
             stop: stop.clone(),

@@ -88,9 +88,78 @@ pub static HISTORY: Setting = Setting {
     values: Values::Number(0, 10_000_000),
 };
 
+/// How often a request is made again.
+pub static MAX_RETRIES: Setting = Setting {
+    name: "partnerstack_max_retries",
+    doc: "How many times a request is made again after a fault that may pass.",
+    default: "5",
+    values: Values::Number(0, 100),
+};
+
+/// For how long a request is made again.
+pub static RETRY_TIMEOUT: Setting = Setting {
+    name: "partnerstack_retry_timeout",
+    doc: "For how many seconds from its first attempt a request is made again.",
+    default: "120",
+    values: Values::Number(0, 86_400),
+};
+
+/// How fast an account is asked.
+pub static RATE_LIMIT: Setting = Setting {
+    name: "partnerstack_rate_limit",
+    doc: "How many requests a second an account is asked by this process, but for bursts of twenty \
+          seconds' worth.",
+    default: "40",
+    values: Values::Number(1, 10_000),
+};
+
+/// How long a connection may take.
+pub static CONNECT_TIMEOUT: Setting = Setting {
+    name: "partnerstack_connect_timeout",
+    doc: "How many seconds it may take to connect.",
+    default: "10",
+    values: Values::Number(1, 3_600),
+};
+
+/// How long an answer may pause.
+pub static READ_TIMEOUT: Setting = Setting {
+    name: "partnerstack_read_timeout",
+    doc: "How many seconds may pass before an answer begins, and from one part of it to the next.",
+    default: "30",
+    values: Values::Number(1, 3_600),
+};
+
+/// How long an answer may take.
+pub static RESPONSE_TIMEOUT: Setting = Setting {
+    name: "partnerstack_response_timeout",
+    doc: "How many seconds a whole answer may take.",
+    default: "120",
+    values: Values::Number(1, 86_400),
+};
+
+/// How large an answer may be.
+pub static MAX_RESPONSE_SIZE: Setting = Setting {
+    name: "partnerstack_max_response_size",
+    doc: "How many megabytes an answer may have, unpacked.",
+    default: "64",
+    values: Values::Number(1, 4_000),
+};
+
 /// Every setting.
-pub static SETTINGS: [&Setting; 5] =
-    [&ENVIRONMENT, &HISTORY, &MAX_CONNECTIONS, &MAX_KEYS, &PUSHDOWN];
+pub static SETTINGS: [&Setting; 12] = [
+    &CONNECT_TIMEOUT,
+    &ENVIRONMENT,
+    &HISTORY,
+    &MAX_CONNECTIONS,
+    &MAX_KEYS,
+    &MAX_RESPONSE_SIZE,
+    &MAX_RETRIES,
+    &PUSHDOWN,
+    &RATE_LIMIT,
+    &READ_TIMEOUT,
+    &RESPONSE_TIMEOUT,
+    &RETRY_TIMEOUT,
+];
 
 impl Setting {
     /// The value as it is kept; an error if it is none that the setting takes.

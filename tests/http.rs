@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fake_api::Server;
-use partnerstack::api::client::Account;
+use partnerstack::api::client::{Account, Limits};
 use partnerstack::api::credentials::{Grant, Key};
+use partnerstack::api::retry::Budget;
 use partnerstack::cells::Cells;
 use partnerstack::error::{Class, Error};
 use partnerstack::history::Subject;
@@ -38,6 +39,14 @@ fn listing(base_url: String, api: Api) -> Listing {
         columns,
         page_size: 250,
         connections: 1,
+        budget: Budget { retries: 2, time: Duration::from_secs(60) },
+        limits: Limits {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            whole: Duration::from_secs(120),
+            bytes: 64_000_000,
+        },
+        rate: 1000.0,
         divides: None,
         conditions: Vec::new(),
         plan: Plan::whole(),

@@ -41,7 +41,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schema", "sieve", "spelling",
         ],
     ),
-    ("scan", &["error", "estimate", "fetch", "history", "listing", "outlet", "page", "requests"]),
+    (
+        "scan",
+        &["api", "error", "estimate", "fetch", "history", "listing", "outlet", "page", "requests"],
+    ),
     (
         "engine",
         &[
@@ -73,7 +76,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("std::thread", &["lanes", "requests", "scan"]),
     ("thread::", &["lanes", "requests", "scan"]),
     ("std::env", &["engine"]),
-    ("Instant", &["lanes", "requests", "scan"]),
+    ("Instant", &["api", "lanes", "requests", "scan"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

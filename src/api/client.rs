@@ -1,21 +1,25 @@
 //! One GET request: URL, headers, time limits, and what its failures mean.
 
+use std::collections::HashMap;
 use std::error::Error as _;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::io::Read as _;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::blocking::{self, Response};
-use reqwest::header::{ACCEPT, LOCATION};
+use reqwest::header::{ACCEPT, LOCATION, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 use crate::api::credentials::Grant;
+use crate::api::retry::retry_after;
 use crate::error::{Error, Place, Transport};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+/// How much of a body is read before the time and the size are looked at.
+const PIECE: u64 = 256 * 1024;
+
 const MOST_REDIRECTS: usize = 5;
 
 /// What stands as itself in a URL; all else is percent-encoded.
@@ -32,6 +36,19 @@ pub struct Account {
     pub grant: Grant,
 }
 
+/// How long an answer may take, and how large it may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// From one part of the answer to the next.
+    pub idle: Duration,
+    /// For all of it.
+    pub whole: Duration,
+    /// Its bytes, unpacked.
+    pub bytes: u64,
+}
+
 /// A good answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -41,24 +58,30 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The HTTP client of this process, with its connections and TLS sessions.
+/// An HTTP client, with its connections and TLS sessions.
 #[derive(Debug)]
 pub struct Client(blocking::Client);
 
 impl Client {
-    /// The one client, made at first use.
-    pub fn shared() -> Result<&'static Client, Error> {
-        static SHARED: OnceLock<Result<Client, Error>> = OnceLock::new();
-        SHARED.get_or_init(Client::new).as_ref().map_err(Error::clone)
+    /// The one client of this process for such limits, made at first use.
+    pub fn shared(limits: &Limits) -> Result<Arc<Client>, Error> {
+        static SHARED: LazyLock<Mutex<HashMap<Duration, Arc<Client>>>> =
+            LazyLock::new(Mutex::default);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = shared.get(&limits.connect) {
+            return Ok(client.clone());
+        }
+        let client = Arc::new(Client::new(limits.connect)?);
+        shared.insert(limits.connect, client.clone());
+        Ok(client)
     }
 
-    fn new() -> Result<Client, Error> {
+    fn new(connect: Duration) -> Result<Client, Error> {
         // An error means that there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = blocking::Client::builder()
             .user_agent(concat!("duckdb-partnerstack/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(ANSWER_LIMIT)
+            .connect_timeout(connect)
             .redirect(Policy::custom(follow_on_same_host))
             .build();
         client.map(Client).map_err(|error| Error::client(root_cause(&error)))
@@ -70,11 +93,10 @@ impl Client {
         account: &Account,
         place: &Place,
         query: &[(String, String)],
+        limits: &Limits,
     ) -> Result<Answer, Error> {
-        let failed = |error: reqwest::Error| {
-            let how = transport(&error);
-            Error::transport(place.clone(), &account.base_url, how)
-        };
+        let begun = Instant::now();
+        let failed = |how| Error::transport(place.clone(), &account.base_url, how);
         let request = self.0.get(url(&account.base_url, &place.path, query));
         let request = match &account.grant {
             Grant::Basic { public, private } => {
@@ -82,16 +104,23 @@ impl Client {
             }
             Grant::Bearer(token) => request.bearer_auth(token.reveal()),
         };
-        let response = request.header(ACCEPT, "application/json").send().map_err(failed)?;
+        // The time until the answer begins, and then that of each read.
+        let request = request.header(ACCEPT, "application/json").timeout(limits.idle);
+        let response = request.send().map_err(|error| failed(transport(&error)))?;
         let status = response.status();
         if status.is_redirection() {
             return Err(Error::redirect(place.clone(), redirect_host(&response)));
         }
-        let body = response.bytes().map_err(failed)?;
+        let wait = response.headers().get(RETRY_AFTER).and_then(|header| header.to_str().ok());
+        let wait = wait.and_then(|header| retry_after(header, SystemTime::now()));
+        let body = read(response, limits, begun).map_err(|unread| match unread {
+            Unread::TooLarge => Error::too_large(place.clone(), limits.bytes),
+            Unread::Failed(how) => failed(how),
+        })?;
         if !status.is_success() {
-            return Err(refused(account, place, status, &body));
+            return Err(refused(account, place, status, &body).after(wait));
         }
-        let body = String::from_utf8(body.into()).map_err(|error| {
+        let body = String::from_utf8(body).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             not_json(account, place, at, &String::from_utf8_lossy(error.as_bytes()))
         })?;
@@ -153,6 +182,36 @@ fn excerpt(text: &str, length: usize) -> String {
     let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let start: String = line.take(length).collect();
     start.trim().to_owned()
+}
+
+/// Why a body was not read to its end.
+enum Unread {
+    TooLarge,
+    Failed(Transport),
+}
+
+/// Reads a body, for as long as it comes in time and is not too large.
+fn read(mut response: Response, limits: &Limits, begun: Instant) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    loop {
+        let piece = response.by_ref().take(PIECE).read_to_end(&mut body);
+        let read = piece.map_err(|error| {
+            let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+            Unread::Failed(match cause {
+                Some(error) => transport(error),
+                None => Transport::BrokenOff(error.to_string()),
+            })
+        })?;
+        if body.len() as u64 > limits.bytes {
+            return Err(Unread::TooLarge);
+        }
+        if read == 0 {
+            return Ok(body);
+        }
+        if begun.elapsed() > limits.whole {
+            return Err(Unread::Failed(Transport::TimedOut));
+        }
+    }
 }
 
 fn transport(error: &reqwest::Error) -> Transport {

@@ -2,4 +2,6 @@
 
 pub mod client;
 pub mod credentials;
+pub mod limiter;
+pub mod pace;
 pub mod retry;

@@ -1,6 +1,7 @@
 //! A table as a query bound it: what is asked of it, and with which filters.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use duckdb_neo::connection::Context;
 
@@ -8,13 +9,18 @@ use super::arguments::Own;
 use super::filters::Hint;
 use super::secret::Choice;
 use super::{Failure, settings};
-use crate::api::client::Account;
+use crate::api::client::{Account, Limits};
+use crate::api::retry::Budget;
 use crate::history::{History, Subject};
 use crate::listing::{Journal, Listing};
 use crate::plan::{MOST_ITEMS, May, Plan};
 use crate::predicate::Predicate;
 use crate::schema::{Api, Column, Effect, Endpoint, Table, Values};
-use crate::settings::{ENVIRONMENT, Environment, HISTORY, MAX_CONNECTIONS, PUSHDOWN, Pushdown};
+use crate::settings::{
+    CONNECT_TIMEOUT, ENVIRONMENT, Environment, HISTORY, MAX_CONNECTIONS, MAX_RESPONSE_SIZE,
+    MAX_RETRIES, PUSHDOWN, Pushdown, RATE_LIMIT, READ_TIMEOUT, RESPONSE_TIMEOUT, RETRY_TIMEOUT,
+    Setting,
+};
 use crate::sieve::{Condition, Is};
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -111,6 +117,9 @@ impl Bound {
             columns,
             page_size: self.page_size,
             connections: settings::number(context, &MAX_CONNECTIONS)?,
+            budget: budget(context)?,
+            limits: limits(context)?,
+            rate: settings::number(context, &RATE_LIMIT)? as f64,
             divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
             conditions,
             plan,
@@ -134,4 +143,24 @@ impl Bound {
             is: Is::True(is_test),
         }))
     }
+}
+
+fn budget(context: &Context) -> Result<Budget> {
+    Ok(Budget {
+        retries: settings::number(context, &MAX_RETRIES)? as u32,
+        time: seconds(context, &RETRY_TIMEOUT)?,
+    })
+}
+
+fn limits(context: &Context) -> Result<Limits> {
+    Ok(Limits {
+        connect: seconds(context, &CONNECT_TIMEOUT)?,
+        idle: seconds(context, &READ_TIMEOUT)?,
+        whole: seconds(context, &RESPONSE_TIMEOUT)?,
+        bytes: settings::number(context, &MAX_RESPONSE_SIZE)? as u64 * 1_000_000,
+    })
+}
+
+fn seconds(context: &Context, setting: &Setting) -> Result<Duration> {
+    Ok(Duration::from_secs(settings::number(context, setting)? as u64))
 }

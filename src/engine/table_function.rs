@@ -29,7 +29,7 @@ use crate::schema::{Column, Endpoint, Table};
 const CHUNKS_BETWEEN_LOOKS: usize = 50;
 
 /// While the network is what a query waits for, clients look up after about fifty times this.
-const WAIT_PER_CHUNK: Duration = Duration::from_micros(400);
+const WAIT_PER_CHUNK: Duration = Duration::from_millis(2);
 
 /// The type that DuckDB's log gives the requests.
 const LOG_TYPE: &str = "partnerstack";

@@ -76,6 +76,9 @@ def connect(extension):
         con = duckdb.connect(path, config={"allow_unsigned_extensions": "true", **config})
         opened.append(con)
         con.execute(f"LOAD '{extension}'")
+        # A fault that lasts is not worth waiting for, and the fake API has no limit unless a test gives it one.
+        con.execute("SET partnerstack_max_retries = 2")
+        con.execute("SET partnerstack_rate_limit = 10000")
         return con
 
     yield connect

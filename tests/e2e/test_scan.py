@@ -163,7 +163,7 @@ def settled(fake):
 
 
 def test_progress_moves_and_is_never_early(connect, scenario):
-    fake = scenario("rewards=5000,latency=30,total=always")
+    fake = scenario("rewards=12000,latency=30,total=always")
     con = connect()
     con.execute(fake.vendor_secret())
     con.execute("SET partnerstack_max_connections = 1")

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,8 +17,8 @@ use crate::api::credentials::Grant;
 use crate::api::retry::retry_after;
 use crate::error::{Error, Place, Transport};
 
-/// How much of a body is read before the time and the size are looked at.
-const PIECE: u64 = 256 * 1024;
+/// How much of a body is read at a time.
+const PIECE: usize = 64 * 1024;
 
 const MOST_REDIRECTS: usize = 5;
 
@@ -192,16 +192,10 @@ enum Unread {
 
 /// Reads a body, for as long as it comes in time and is not too large.
 fn read(mut response: Response, limits: &Limits, begun: Instant) -> Result<Vec<u8>, Unread> {
-    let mut body = Vec::new();
+    let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
     loop {
-        let piece = response.by_ref().take(PIECE).read_to_end(&mut body);
-        let read = piece.map_err(|error| {
-            let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
-            Unread::Failed(match cause {
-                Some(error) => transport(error),
-                None => Transport::BrokenOff(error.to_string()),
-            })
-        })?;
+        let read = response.read(&mut piece).map_err(|error| Unread::Failed(broken_off(&error)))?;
+        body.extend_from_slice(&piece[..read]);
         if body.len() as u64 > limits.bytes {
             return Err(Unread::TooLarge);
         }
@@ -212,6 +206,12 @@ fn read(mut response: Response, limits: &Limits, begun: Instant) -> Result<Vec<u
             return Err(Unread::Failed(Transport::TimedOut));
         }
     }
+}
+
+/// Why a read failed: as the client says, where it is the cause.
+fn broken_off(error: &io::Error) -> Transport {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    cause.map_or_else(|| Transport::BrokenOff(error.to_string()), transport)
 }
 
 fn transport(error: &reqwest::Error) -> Transport {

@@ -2,6 +2,7 @@
 # make test    every test there is
 # make check   format, lint, unit tests: for while you work
 # make bench   how many requests filters save, and docs/benchmarks.md: this extension beside its peers
+# make bench-micro    how long a page takes to decode, and to write into DuckDB's vectors
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make release, make debug    the extension alone
@@ -28,7 +29,7 @@ else
 LIBRARY := libpartnerstack.so
 endif
 
-.PHONY: all demo test check bench docs fuzz-pushdown release debug fake_api venv clean clean_all
+.PHONY: all demo test check bench bench-micro docs fuzz-pushdown release debug fake_api venv clean clean_all
 
 all: release
 
@@ -51,6 +52,12 @@ bench: release fake_api venv
 	    --peers $(CACHE)/peers/bin/python --by-hand $(CARGO_TARGET_DIR)/release/$(subst partnerstack,by_hand,$(LIBRARY)) \
 	    --results $(CACHE)/benchmarks.json $(if $(QUICK),--quick)
 	$(PYTHON) benches/report.py $(CACHE)/benchmarks.json docs/benchmarks.md
+
+bench-micro: fake_api venv
+	cargo build --release --locked --package micro
+	$(FOOTER) $(CARGO_TARGET_DIR)/release/$(subst partnerstack,micro,$(LIBRARY)) build/micro/micro.duckdb_extension
+	$(PYTHON) benches/micro.py --extension build/micro/micro.duckdb_extension \
+	    --fake-api $(CARGO_TARGET_DIR)/release/fake_api
 
 # Another seed each time; a failure says which it was.
 fuzz-pushdown: export PARTNERSTACK_FUZZ_CASES ?= 5000

@@ -74,14 +74,12 @@ impl<'f> Lanes<'f> {
             changed: Condvar::new(),
             is_over: AtomicBool::new(false),
         };
-        let mut made = Vec::new();
-        for result in lanes.all(first, &template, count) {
-            let (wanted, walks) = result?;
-            if wanted.is_break() {
-                return Ok(OVER);
-            }
-            made.extend(walks);
+        // What ended one of them is why the others are over.
+        let made = lanes.all(first, &template, count).into_iter().collect::<Result<Vec<_>, _>>()?;
+        if made.iter().any(|(wanted, _)| wanted.is_break()) {
+            return Ok(OVER);
         }
+        let made: Vec<_> = made.into_iter().flat_map(|(_, walks)| walks).collect();
         if span == Span::ALL {
             check_untimed(&made)?;
         }

@@ -58,6 +58,9 @@ pub struct Answer {
     pub body: String,
 }
 
+/// The clients of this process, by how long they wait to connect, and for the next part of an answer.
+type Clients = Mutex<HashMap<(Duration, Duration), Arc<Client>>>;
+
 /// An HTTP client, with its connections and TLS sessions.
 #[derive(Debug)]
 pub struct Client(blocking::Client);
@@ -65,23 +68,25 @@ pub struct Client(blocking::Client);
 impl Client {
     /// The one client of this process for such limits, made at first use.
     pub fn shared(limits: &Limits) -> Result<Arc<Client>, Error> {
-        static SHARED: LazyLock<Mutex<HashMap<Duration, Arc<Client>>>> =
-            LazyLock::new(Mutex::default);
+        static SHARED: LazyLock<Clients> = LazyLock::new(Mutex::default);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = shared.get(&limits.connect) {
+        let key = (limits.connect, limits.idle);
+        if let Some(client) = shared.get(&key) {
             return Ok(client.clone());
         }
-        let client = Arc::new(Client::new(limits.connect)?);
-        shared.insert(limits.connect, client.clone());
+        let client = Arc::new(Client::new(limits)?);
+        shared.insert(key, client.clone());
         Ok(client)
     }
 
-    fn new(connect: Duration) -> Result<Client, Error> {
+    fn new(limits: &Limits) -> Result<Client, Error> {
         // An error means that there is a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = blocking::Client::builder()
             .user_agent(concat!("duckdb-partnerstack/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(connect)
+            .connect_timeout(limits.connect)
+            // Until an answer begins, and then for each read. The same on a request would be for all of it.
+            .timeout(limits.idle)
             .redirect(Policy::custom(follow_on_same_host))
             .build();
         client.map(Client).map_err(|error| Error::client(root_cause(&error)))
@@ -104,8 +109,7 @@ impl Client {
             }
             Grant::Bearer(token) => request.bearer_auth(token.reveal()),
         };
-        // The time until the answer begins, and then that of each read.
-        let request = request.header(ACCEPT, "application/json").timeout(limits.idle);
+        let request = request.header(ACCEPT, "application/json");
         let response = request.send().map_err(|error| failed(transport(&error)))?;
         let status = response.status();
         if status.is_redirection() {

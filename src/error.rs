@@ -63,8 +63,10 @@ pub enum Paging {
     NothingBeforeMore,
     /// More is promised after an item without a key.
     NoKeyBeforeMore,
-    /// The page ends with the key that an earlier one ended with.
+    /// The page has an item with a key that came before.
     Repeated(String),
+    /// More was promised, and nothing came.
+    NothingAfterAll,
 }
 
 #[derive(Clone, Debug)]
@@ -160,6 +162,9 @@ enum Kind {
     Untimed {
         path: String,
         member: &'static str,
+    },
+    Lost {
+        last: Error,
     },
     Tried {
         last: Error,
@@ -338,6 +343,11 @@ impl Error {
         if attempts < 2 { self } else { Kind::Tried { last: self, attempts, over }.into() }
     }
 
+    /// It came of asking to go on after an item, which may be why.
+    pub fn lost(self) -> Error {
+        Kind::Lost { last: self }.into()
+    }
+
     /// Items lack the time by which several cursors share a listing.
     pub fn untimed(path: &str, member: &'static str) -> Error {
         Kind::Untimed { path: path.into(), member }.into()
@@ -391,7 +401,7 @@ impl Error {
             | Kind::Secrets(_) => Class::Configuration,
             Kind::Status { status: 401 | 403, .. } => Class::Permission,
             Kind::Status { .. } | Kind::Redirect { .. } | Kind::Instead { .. } => Class::Http,
-            Kind::Tried { last, .. } => last.class(),
+            Kind::Tried { last, .. } | Kind::Lost { last } => last.class(),
             Kind::Interrupted => Class::Interrupt,
             _ => Class::Io,
         }
@@ -399,13 +409,19 @@ impl Error {
 
     /// Whether PartnerStack has nothing at the path.
     pub fn is_not_found(&self) -> bool {
-        matches!(&*self.0, Kind::Status { status: 404, .. })
+        self.status_code() == Some(404)
+    }
+
+    /// Whether the API may not know the item that the request is to go on after.
+    pub fn may_be_about_the_cursor(&self) -> bool {
+        matches!(self.status_code(), Some(400 | 404 | 410 | 422))
     }
 
     /// The status that the API answered with, where the error is about that.
     pub fn status_code(&self) -> Option<u16> {
         match &*self.0 {
             Kind::Status { status, .. } => Some(*status),
+            Kind::Tried { last, .. } => last.status_code(),
             _ => None,
         }
     }
@@ -615,6 +631,10 @@ impl fmt::Display for Error {
                 "Items of GET {path} without a time in \"{member}\" stand among others, so that several cursors \
                  may miss some. SET partnerstack_max_connections = 1 to read all of them by one."
             ),
+            Kind::Lost { last } => write!(
+                f,
+                "{last} The item that it was to go on after may have been deleted meanwhile: run the query again."
+            ),
             Kind::Tried { last, attempts, over } => {
                 write!(f, "{last} (Tried {attempts} times in {:.1} s.)", over.as_secs_f64())
             }
@@ -709,8 +729,14 @@ fn write_paging(f: &mut fmt::Formatter<'_>, place: &Place, how: &Paging) -> fmt:
         ),
         Paging::Repeated(key) => write!(
             f,
-            "PartnerStack repeats itself: {place} ends with the key \"{key}\", as an earlier page did"
+            "PartnerStack repeats itself: {place} has the key \"{key}\", which came before"
         ),
+        Paging::NothingAfterAll => {
+            write!(
+                f,
+                "PartnerStack says that more rows follow the page before {place}, which is empty"
+            )
+        }
     }?;
     write!(f, ". The query stops rather than return part of the rows.")
 }
@@ -774,6 +800,8 @@ mod tests {
             paging(Paging::NothingBeforeMore),
             paging(Paging::NoKeyBeforeMore),
             paging(Paging::Repeated("rwrd_1".into())),
+            paging(Paging::NothingAfterAll).lost(),
+            status(404).lost(),
             Error::untimed("/rewards", "created_at"),
             Error::interrupted(),
             Error::panicked("exec", "index out of bounds".into()),

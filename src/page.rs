@@ -28,8 +28,10 @@ pub struct Page {
     pub columns: Vec<Cells>,
     /// The characters that [`Cells::Text`] points into.
     pub text: Text,
-    /// The `key` of the last item, if it has one.
-    pub last_key: Option<String>,
+    /// The `key` of each item, where it has one.
+    pub keys: Vec<Option<Span>>,
+    /// Whether those are texts, as documented, and not numbers.
+    pub keys_are_texts: bool,
     /// The `key` of the last item that has a time, where the sieve looks at times.
     pub last_timed: Option<String>,
     /// Whether more items follow.
@@ -45,6 +47,12 @@ impl Page {
         cells.iter().flatten().map(|span| self.text.get(*span).to_owned()).collect()
     }
 
+    /// The key of each item, where it has one.
+    pub fn keys(&self) -> Vec<Option<&str>> {
+        let text = |key: &Option<Span>| key.map(|key| self.text.get(key));
+        self.keys.iter().map(text).map(|key| key.filter(|key| !key.is_empty())).collect()
+    }
+
     /// A page without rows, which ends a listing.
     pub fn empty(columns: &[&'static Column]) -> Page {
         Page {
@@ -53,7 +61,8 @@ impl Page {
             rows: 0,
             columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             text: Text::default(),
-            last_key: None,
+            keys: Vec::new(),
+            keys_are_texts: true,
             last_timed: None,
             has_more: false,
             total: None,
@@ -89,14 +98,32 @@ pub fn read(body: String, wanted: Wanted<'_>, sieve: &mut Sieve) -> Result<Page,
     walk(&body, Envelope(&mut reader))
         .map_err(|error| Malformed::NotJson(offset(&body, &error)))?;
     let has_more = reader.check().map_err(Malformed::Shape)?;
-    let Reader { items, strangers, rows, cells, unescaped, last_key, last_timed, total, .. } =
-        reader;
+    let Reader {
+        items,
+        strangers,
+        rows,
+        cells,
+        unescaped,
+        keys,
+        keys_are_texts,
+        last_timed,
+        total,
+        ..
+    } = reader;
     let text = Text::new(body, unescaped);
-    let key = |span: Option<Span>| {
-        span.map(|span| text.get(span).to_owned()).filter(|key| !key.is_empty())
-    };
-    let (last_key, last_timed) = (key(last_key), key(last_timed));
-    Ok(Page { items, strangers, rows, columns: cells, text, last_key, last_timed, has_more, total })
+    let last_timed = last_timed.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
+    Ok(Page {
+        items,
+        strangers,
+        rows,
+        columns: cells,
+        text,
+        keys,
+        keys_are_texts,
+        last_timed,
+        has_more,
+        total,
+    })
 }
 
 /// The byte of `body` at which serde_json found an error.
@@ -120,7 +147,8 @@ struct Reader<'c> {
     rows: usize,
     cells: Vec<Cells>,
     unescaped: Unescaped,
-    last_key: Option<Span>,
+    keys: Vec<Option<Span>>,
+    keys_are_texts: bool,
     last_timed: Option<Span>,
     has_more: Option<bool>,
     total: Option<u64>,
@@ -146,7 +174,8 @@ impl<'c> Reader<'c> {
             rows: 0,
             cells: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             unescaped: Unescaped::of(body),
-            last_key: None,
+            keys: Vec::new(),
+            keys_are_texts: true,
             last_timed: None,
             has_more: None,
             total: None,
@@ -207,7 +236,7 @@ impl<'c> Reader<'c> {
         let mut custom = [None; CUSTOM_MEMBERS.len()];
         let mut seen = self.sieve.start();
         self.items += 1;
-        self.last_key = None;
+        let mut key = None;
         while let Some(name) = members.next_key::<Name<'de>>()? {
             let slot = slot(self.columns.iter().copied(), name.bytes());
             let is_key = name.bytes() == b"key";
@@ -220,7 +249,8 @@ impl<'c> Reader<'c> {
             let value = members.next_value::<&'de RawValue>()?.get();
             keep(slot, value, &mut values);
             if is_key {
-                self.last_key = cursor(value, &mut self.unescaped);
+                key = cursor(value, &mut self.unescaped);
+                self.keys_are_texts &= Found::of(value) == Found::String;
             }
             if is_seen {
                 self.sieve.look(name.bytes(), value, &mut seen);
@@ -229,9 +259,10 @@ impl<'c> Reader<'c> {
                 custom[at] = Some(value);
             }
         }
+        self.keys.push(key);
         self.strangers += usize::from(self.sieve.is_stranger(&seen));
         if seen.is_timed() {
-            self.last_timed = self.last_key;
+            self.last_timed = key;
         }
         if !self.sieve.keeps(seen) {
             return Ok(());
@@ -290,7 +321,7 @@ mod tests {
                        "has_more":true,"total":7},"message":"ok","status":200}"#;
         let page = of(body).expect("a page");
         assert_eq!((page.rows, page.has_more, page.total), (2, true, Some(7)));
-        assert_eq!(page.last_key.as_deref(), Some("b/é"));
+        assert_eq!(page.keys().last().copied().flatten(), Some("b/é"));
         let Cells::Integers(amounts) = &page.columns[0] else { panic!("numbers") };
         assert_eq!(amounts, &[Some(1), Some(2)]);
     }
@@ -312,7 +343,7 @@ mod tests {
     fn a_cursor_may_be_a_number_but_nothing_else() {
         let last = |key: &str| {
             let body = format!(r#"{{"data":{{"items":[{{"key":{key}}}],"has_more":true}}}}"#);
-            of(&body).expect("a page").last_key
+            of(&body).expect("a page").keys().last().copied().flatten().map(str::to_owned)
         };
         assert_eq!(last("\"k\"").as_deref(), Some("k"));
         assert_eq!(last("7659610663496810517101").as_deref(), Some("7659610663496810517101"));
@@ -324,7 +355,7 @@ mod tests {
     #[test]
     fn the_cursor_is_of_the_last_item_only() {
         let page = of(r#"{"data":{"items":[{"key":"a"},{"amount":1}],"has_more":true}}"#);
-        assert_eq!(page.expect("a page").last_key, None);
+        assert_eq!(page.expect("a page").keys(), [Some("a"), None]);
     }
 
     #[test]
@@ -376,7 +407,7 @@ mod tests {
         let page = read(body.to_owned(), wanted(&columns, Rows::Pages, 2), &mut sieve);
         let page = page.expect("a page");
         assert_eq!((page.items, page.strangers, page.rows), (2, 0, 1));
-        assert_eq!(page.last_key.as_deref(), Some("7"));
+        assert_eq!(page.keys().last().copied().flatten(), Some("7"));
     }
 
     #[test]

@@ -10,33 +10,52 @@
 //! ```
 //!
 //! Any page that promises more without saying after which new key is an error: there is no way from
-//! it to the rest of the rows.
+//! it to the rest of the rows. Where the API does not know the cursor any more, because its item was deleted
+//! meanwhile, the cursor is put back to an earlier item, and what comes again is known by its key.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use crate::error::Paging;
+
+/// How many keys are remembered to put the cursor back to: those of a page.
+const REMEMBERED: usize = 250;
+
+/// How many times as far the cursor is put back each time.
+const STRIDE: usize = 16;
 
 /// Where a walk through a listing stands.
 #[derive(Debug)]
 pub struct Pager {
     state: State,
-    seen: HashSet<String>,
+    /// The keys that pages ended with.
+    ends: HashSet<String>,
+    /// The keys of the items that came last, in their order, without a gap.
+    latest: VecDeque<String>,
+    /// Whether those are all items so far.
+    are_all: bool,
+    /// How many of them lie behind the cursor.
+    back: usize,
+    /// How many lay behind it at most since something new came.
+    farthest: usize,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Start,
-    After(String),
+    /// More was promised behind the cursor, or is only looked for.
+    After {
+        is_promised: bool,
+    },
     Done,
 }
 
-/// How a page ended.
+/// A page as the pager sees it.
 #[derive(Debug)]
-pub struct End<'p> {
-    /// How many items it had.
-    pub items: usize,
-    /// The key of its last item, if that has one.
-    pub last_key: Option<&'p str>,
+pub struct Came<'p> {
+    /// The keys of its items, where they have one.
+    pub keys: Vec<Option<&'p str>>,
+    /// Whether those are texts, as documented. What once was a number may be a text when it comes again.
+    pub are_texts: bool,
     /// Whether the API says that more follow.
     pub has_more: bool,
 }
@@ -55,37 +74,123 @@ pub enum Next<'p> {
 impl Pager {
     /// At the start of a listing.
     pub fn new() -> Pager {
-        Pager { state: State::Start, seen: HashSet::new() }
+        Pager {
+            state: State::Start,
+            ends: HashSet::new(),
+            latest: VecDeque::new(),
+            are_all: true,
+            back: 0,
+            farthest: 0,
+        }
     }
 
-    /// Behind the item with this key.
+    /// Behind the item with this key, to look whether there is anything.
     pub fn after(key: String) -> Pager {
-        Pager { state: State::After(key.clone()), seen: HashSet::from([key]) }
+        Pager {
+            state: State::After { is_promised: false },
+            ends: HashSet::from([key.clone()]),
+            latest: VecDeque::from([key]),
+            are_all: false,
+            ..Pager::new()
+        }
     }
 
     /// What to ask for now.
     pub fn next(&self) -> Next<'_> {
-        match &self.state {
+        match self.state {
             State::Start => Next::First,
-            State::After(key) => Next::After(key),
+            State::After { .. } => {
+                let at = self.latest.len().checked_sub(1 + self.back);
+                at.map_or(Next::First, |at| Next::After(&self.latest[at]))
+            }
             State::Done => Next::Nothing,
         }
     }
 
-    /// Goes on past a page that ended so.
-    pub fn advance(&mut self, end: End<'_>) -> Result<(), Paging> {
-        self.state = match end {
-            End { has_more: false, .. } => State::Done,
-            End { items: 0, .. } => return Err(Paging::NothingBeforeMore),
-            End { last_key: None, .. } => return Err(Paging::NoKeyBeforeMore),
-            End { last_key: Some(key), .. } => {
-                if !self.seen.insert(key.to_owned()) {
-                    return Err(Paging::Repeated(key.to_owned()));
-                }
-                State::After(key.to_owned())
-            }
-        };
+    /// Whether it goes on from an item that came before.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.state, State::After { .. })
+    }
+
+    /// Whether an empty last page would contradict what the one before promised.
+    pub fn expects_items(&self) -> bool {
+        self.state == State::After { is_promised: true }
+    }
+
+    /// Puts the cursor back to an earlier item, and says whether there is one.
+    pub fn put_back(&mut self) -> bool {
+        let most = self.latest.len() - usize::from(!self.are_all);
+        let back = (self.farthest * STRIDE).max(1).min(most);
+        let is_back = self.is_under_way() && back > self.farthest;
+        if is_back {
+            (self.back, self.farthest) = (back, back);
+        }
+        is_back
+    }
+
+    /// The keys of the items that came already and are asked for again.
+    pub fn asked_again(&self) -> impl Iterator<Item = &str> {
+        self.latest.iter().skip(self.latest.len() - self.back).map(String::as_str)
+    }
+
+    /// Goes on past a page.
+    pub fn advance(&mut self, page: &Came<'_>) -> Result<(), Paging> {
+        let again: HashSet<&str> = self.asked_again().collect();
+        let mut known: HashSet<&str> = self.latest.iter().map(String::as_str).collect();
+        let new = page.keys.iter().flatten().filter(|key| !again.contains(**key));
+        let new: Vec<&str> = new.copied().collect();
+        if let Some(key) = new.iter().find(|key| self.ends.contains(**key) || !known.insert(key)) {
+            return Err(Paging::Repeated((*key).to_owned()));
+        }
+        if !page.has_more {
+            self.state = State::Done;
+            return Ok(());
+        }
+        let last = page.keys.last().ok_or(Paging::NothingBeforeMore)?;
+        let last = (*last).ok_or(Paging::NoKeyBeforeMore)?;
+        if new.is_empty() {
+            return self.go_on_after(last);
+        }
+        if again.contains(last) {
+            return Err(Paging::Repeated(last.to_owned()));
+        }
+        self.remember(page);
+        self.ends.insert(last.to_owned());
+        self.state = State::After { is_promised: true };
+        (self.back, self.farthest) = (0, 0);
         Ok(())
+    }
+
+    /// Goes on past a page of nothing but items that came already.
+    fn go_on_after(&mut self, key: &str) -> Result<(), Paging> {
+        let behind = self.latest.iter().rev().position(|latest| latest == key);
+        self.back = behind
+            .filter(|behind| *behind < self.back)
+            .ok_or_else(|| Paging::Repeated(key.to_owned()))?;
+        Ok(())
+    }
+
+    /// Remembers the keys of a page. An item without one cannot be known again, so nothing before it is asked for
+    /// again.
+    fn remember(&mut self, page: &Came<'_>) {
+        let again: HashSet<String> = self.asked_again().map(str::to_owned).collect();
+        for key in &page.keys {
+            match key {
+                Some(key) if again.contains(*key) => {}
+                Some(key) => self.latest.push_back((*key).to_owned()),
+                None => {
+                    self.latest.clear();
+                    self.are_all = false;
+                }
+            }
+        }
+        if !page.are_texts {
+            self.latest.drain(..self.latest.len() - 1);
+            self.are_all = false;
+        }
+        let most = self.latest.len().saturating_sub(REMEMBERED);
+        self.are_all &= most == 0;
+        self.latest.drain(..most);
     }
 }
 
@@ -98,53 +203,187 @@ impl Default for Pager {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn more(key: &str) -> End<'_> {
-        End { items: 2, last_key: Some(key), has_more: true }
+    fn page<'p>(keys: &[&'p str], has_more: bool) -> Came<'p> {
+        Came { keys: keys.iter().map(|key| Some(*key)).collect(), are_texts: true, has_more }
+    }
+
+    fn at(pages: &[&[&str]]) -> Pager {
+        let mut pager = Pager::new();
+        pages.iter().for_each(|keys| pager.advance(&page(keys, true)).expect("goes on"));
+        pager
     }
 
     #[test]
     fn it_follows_the_last_key_until_there_is_no_more() {
         let mut pager = Pager::new();
         assert_eq!(pager.next(), Next::First);
-        pager.advance(more("b")).expect("goes on");
+        pager.advance(&page(&["a", "b"], true)).expect("goes on");
         assert_eq!(pager.next(), Next::After("b"));
-        pager.advance(more("d")).expect("goes on");
+        pager.advance(&page(&["c", "d"], true)).expect("goes on");
         assert_eq!(pager.next(), Next::After("d"));
-        pager.advance(End { items: 1, last_key: Some("e"), has_more: false }).expect("ends");
+        pager.advance(&page(&["e"], false)).expect("ends");
         assert_eq!(pager.next(), Next::Nothing);
     }
 
     #[test]
-    fn a_listing_may_be_empty_and_may_end_with_an_empty_page() {
-        let empty = || End { items: 0, last_key: None, has_more: false };
+    fn a_listing_may_be_empty() {
         let mut pager = Pager::new();
-        pager.advance(empty()).expect("ends");
-        assert_eq!(pager.next(), Next::Nothing);
-        let mut pager = Pager::new();
-        pager.advance(more("a")).expect("goes on");
-        pager.advance(empty()).expect("ends");
+        assert!(!pager.expects_items());
+        pager.advance(&page(&[], false)).expect("ends");
         assert_eq!(pager.next(), Next::Nothing);
     }
 
     #[test]
     fn the_last_item_needs_no_key() {
-        let mut pager = Pager::new();
-        pager.advance(End { items: 1, last_key: None, has_more: false }).expect("ends");
+        let keyless = Came { keys: vec![None], are_texts: true, has_more: false };
+        Pager::new().advance(&keyless).expect("ends");
     }
 
     #[test]
     fn more_without_a_new_key_is_an_error() {
-        let failed = |pages: Vec<End<'_>>| {
+        let failed =
+            |keys: &[&str]| at(&[&["a", "b"], &["c", "d"]]).advance(&page(keys, true)).err();
+        let repeated = |key: &str| Some(Paging::Repeated(key.into()));
+        assert_eq!(failed(&[]), Some(Paging::NothingBeforeMore));
+        assert_eq!(failed(&["c", "d"]), repeated("c"));
+        assert_eq!(failed(&["a", "b"]), repeated("a"));
+        assert_eq!(failed(&["e", "b"]), repeated("b"));
+        assert_eq!(failed(&["d", "e"]), repeated("d"), "the cursor itself");
+        assert_eq!(failed(&["e", "e"]), repeated("e"), "twice on a page");
+        let keyless = Came { keys: vec![Some("e"), None], are_texts: true, has_more: true };
+        assert_eq!(Pager::new().advance(&keyless), Err(Paging::NoKeyBeforeMore));
+    }
+
+    #[test]
+    fn the_cursor_is_put_back_in_strides_and_then_to_the_start() {
+        let keys: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut pager = at(&[&keys]);
+        let mut tried = vec![];
+        while pager.put_back() {
+            tried.push(format!("{:?}", pager.next()));
+        }
+        assert_eq!(tried, [r#"After("38")"#, r#"After("23")"#, "First"]);
+        assert_eq!(pager.asked_again().count(), 40);
+    }
+
+    #[test]
+    fn what_comes_again_is_no_repetition() {
+        let mut pager = at(&[&["a", "b"], &["c", "d"]]);
+        assert!(pager.put_back());
+        assert_eq!(
+            (pager.next(), pager.asked_again().collect::<Vec<_>>()),
+            (Next::After("c"), vec!["d"])
+        );
+        pager.advance(&page(&["d"], true)).expect("goes on");
+        assert_eq!(pager.next(), Next::After("d"));
+        pager.advance(&page(&["e"], true)).expect("goes on");
+        assert_eq!((pager.next(), pager.asked_again().count()), (Next::After("e"), 0));
+    }
+
+    #[test]
+    fn what_cannot_be_known_again_is_not_asked_for_again() {
+        for (keys, are_texts) in
+            [([Some("a"), None, Some("b")], true), ([Some("a"), Some("b"), Some("3")], false)]
+        {
             let mut pager = Pager::new();
-            pages.into_iter().find_map(|end| pager.advance(end).err())
-        };
-        let keyless = || End { items: 2, last_key: None, has_more: true };
-        let empty = || End { items: 0, last_key: None, has_more: true };
-        assert_eq!(failed(vec![keyless()]), Some(Paging::NoKeyBeforeMore));
-        assert_eq!(failed(vec![more("a"), empty()]), Some(Paging::NothingBeforeMore));
-        let repeated = Some(Paging::Repeated("a".into()));
-        assert_eq!(failed(vec![more("a"), more("a")]), repeated);
-        assert_eq!(failed(vec![more("a"), more("b"), more("a")]), repeated);
+            pager
+                .advance(&Came { keys: keys.to_vec(), are_texts, has_more: true })
+                .expect("goes on");
+            assert!(!pager.put_back());
+        }
+    }
+
+    #[test]
+    fn where_nothing_was_promised_nothing_is_missed() {
+        let mut pager = Pager::after("a".into());
+        assert!(!pager.expects_items() && !pager.put_back());
+        pager.advance(&page(&[], false)).expect("ends");
+    }
+
+    /// What an API does about a cursor that it does not know.
+    #[derive(Clone, Copy, Debug)]
+    enum Unknown {
+        Refused,
+        Empty,
+        FromTheStart,
+    }
+
+    /// Walks a listing of so many items, of which some are deleted before each request. Returns the keys that came,
+    /// or `None` where that was an error.
+    fn walk(
+        count: usize,
+        size: usize,
+        deletions: &[Vec<usize>],
+        unknown: Unknown,
+    ) -> Option<Vec<String>> {
+        let mut listing: Vec<Option<String>> = (0..count).map(|n| Some(format!("k{n}"))).collect();
+        let (mut pager, mut came) = (Pager::new(), Vec::<String>::new());
+        let mut deletions = deletions.iter();
+        for _ in 0..10 * (count + 10) {
+            for place in deletions.next().into_iter().flatten() {
+                listing.get_mut(*place).map(Option::take);
+            }
+            let place_of = |key: &str| listing.iter().position(|item| item.as_deref() == Some(key));
+            let from = match pager.next() {
+                Next::Nothing => return Some(came),
+                Next::First => Some(0),
+                Next::After(key) => match (place_of(key), unknown) {
+                    (Some(place), _) => Some(place + 1),
+                    (None, Unknown::FromTheStart) => Some(0),
+                    (None, Unknown::Empty) => Some(count),
+                    (None, Unknown::Refused) => None,
+                },
+            };
+            let left: Vec<&str> = from
+                .map(|from| listing[from..].iter().flatten().map(String::as_str).collect())
+                .unwrap_or_default();
+            let keys = &left[..size.min(left.len())];
+            let is_lost = from.is_none() || (pager.expects_items() && keys.is_empty());
+            if is_lost {
+                if !pager.put_back() {
+                    return None;
+                }
+                continue;
+            }
+            let again: HashSet<String> = pager.asked_again().map(str::to_owned).collect();
+            pager.advance(&page(keys, left.len() > size)).ok()?;
+            came.extend(
+                keys.iter().filter(|key| !again.contains(**key)).map(|key| (*key).to_owned()),
+            );
+        }
+        panic!("the walk does not end");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_deleted_comes_once(
+            count in 0_usize..60,
+            size in 1_usize..8,
+            deletions in prop::collection::vec(prop::collection::vec(0_usize..60, 0..6), 0..40),
+            unknown in prop::sample::select(vec![Unknown::Refused, Unknown::Empty, Unknown::FromTheStart]),
+        ) {
+            let Some(came) = walk(count, size, &deletions, unknown) else { return Ok(()) };
+            let once: HashSet<&String> = came.iter().collect();
+            prop_assert_eq!(once.len(), came.len());
+            let deleted: HashSet<String> = deletions.iter().flatten().map(|n| format!("k{n}")).collect();
+            for key in (0..count).map(|n| format!("k{n}")).filter(|key| !deleted.contains(key)) {
+                prop_assert!(once.contains(&key), "{} is missing", key);
+            }
+        }
+
+        #[test]
+        fn a_deleted_cursor_is_no_error(count in 2_usize..60, size in 1_usize..8, nth in 1_usize..8) {
+            let last = nth * size - 1;
+            prop_assume!(last + 1 < count);
+            let mut deletions = vec![vec![]; nth];
+            deletions.push(vec![last]);
+            for unknown in [Unknown::Refused, Unknown::Empty] {
+                let came = walk(count, size, &deletions, unknown);
+                prop_assert_eq!(came.map(|came| came.len()), Some(count), "{:?}", unknown);
+            }
+        }
     }
 }

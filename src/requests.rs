@@ -7,11 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::api::client::{Answer, Client, not_json};
 use crate::api::limiter::Turns;
 use crate::api::retry::Attempts;
-use crate::error::{Error, Place};
+use crate::error::{Error, Paging, Place};
 use crate::history::{Recorder, Request};
 use crate::listing::Listing;
 use crate::page::{self, Malformed, Page};
-use crate::pager::{End, Next, Pager};
+use crate::pager::{Came, Next, Pager};
 use crate::schema::{Column, Rows};
 use crate::sieve::{Sieve, Times};
 use crate::windows::{Span, Windows};
@@ -90,12 +90,31 @@ pub struct Share {
 impl<'f> Walk<'f> {
     /// Takes the walk past a page.
     pub fn advance(&mut self, page: &Page) -> Result<(), Error> {
-        let Page { items, has_more, total, .. } = *page;
-        self.items += items;
-        self.total = total.or(self.total);
+        self.items += page.items;
+        self.total = page.total.or(self.total);
         self.last_timed = page.last_timed.clone().or(self.last_timed.take());
-        let end = End { items, last_key: page.last_key.as_deref(), has_more };
-        self.pager.advance(end).map_err(|how| Error::paging(self.place.clone(), how))
+        self.sieve.times.iter_mut().for_each(Times::advance);
+        let keys = if self.rows.is_paged() { page.keys() } else { Vec::new() };
+        let came = Came { keys, are_texts: page.keys_are_texts, has_more: page.has_more };
+        self.pager.advance(&came).map_err(|how| Error::paging(self.place.clone(), how))?;
+        self.expect_again();
+        Ok(())
+    }
+
+    /// Takes the walk back to an item before, and says whether there is one.
+    fn put_back(&mut self) -> bool {
+        let is_back = self.pager.put_back();
+        self.expect_again();
+        is_back
+    }
+
+    fn expect_again(&mut self) {
+        self.sieve.came = self.pager.asked_again().map(str::to_owned).collect();
+    }
+
+    /// Whether a page is the end of a listing that was to go on.
+    fn ends_too_early(&self, page: &Page) -> bool {
+        self.pager.expects_items() && page.items == 0 && !page.has_more
     }
 
     /// Takes the walk that is to follow, at the path where this one found something.
@@ -146,8 +165,10 @@ impl<'f> Walk<'f> {
         let mut windows = share.windows.lock().unwrap_or_else(PoisonError::into_inner);
         times.own = Some(windows.accept(share.window));
         let page = page::read(body, wanted, &mut self.sieve)?;
-        let seen = self.sieve.times.as_ref().map(|times| times.last);
-        windows.arrived(share.window, share.asked, seen.unwrap_or_default(), page.has_more);
+        if !self.ends_too_early(&page) {
+            let seen = self.sieve.times.as_ref().map(|times| times.last);
+            windows.arrived(share.window, share.asked, seen.unwrap_or_default(), page.has_more);
+        }
         Ok(page)
     }
 }
@@ -202,8 +223,25 @@ impl Requests<'_> {
         Ok(pages)
     }
 
-    /// The next page, asked for again while that may help; `None` if the query is over meanwhile.
+    /// The next page; `None` if the query is over meanwhile. If the API does not go on after the last item, which
+    /// may have been deleted, the items before it are asked for again and left out.
     pub fn page(self, walk: &mut Walk<'_>) -> Result<Option<Page>, Error> {
+        loop {
+            let lost = match self.page_here(walk) {
+                Ok(Some(page)) if walk.ends_too_early(&page) => {
+                    Error::paging(walk.place.clone(), Paging::NothingAfterAll)
+                }
+                Err(error) if walk.pager.is_under_way() && error.may_be_about_the_cursor() => error,
+                went => return went,
+            };
+            if !walk.put_back() {
+                return Err(lost.lost());
+            }
+        }
+    }
+
+    /// The page at the cursor, asked for again while that may help.
+    fn page_here(self, walk: &mut Walk<'_>) -> Result<Option<Page>, Error> {
         let client = &*Client::shared(&self.listing.limits)?;
         let begun = Instant::now();
         let mut wait = Duration::ZERO;

@@ -1,6 +1,6 @@
 //! Which items of a listing become rows: those that satisfy conditions, each of them once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
@@ -78,6 +78,8 @@ pub struct Sieve {
     pub times: Option<Times>,
     /// What is shared with another reading of the same listing.
     pub doubles: Option<Doubles>,
+    /// The keys of items that came already and are asked for again.
+    pub came: HashSet<String>,
 }
 
 /// The times of a walk's items.
@@ -89,12 +91,14 @@ pub struct Times {
     pub own: Option<Span>,
     /// Whether items without a time are its own.
     pub owns_untimed: bool,
-    /// What was seen of them.
+    /// What was seen of them, up to the page at hand.
     pub seen: SeenTimes,
+    /// How many items have none, up to the page at hand.
+    pub untimed: usize,
     /// What was seen of those of the page at hand.
     pub last: SeenTimes,
-    /// How many items have none.
-    pub untimed: usize,
+    /// How many items of the page at hand have none.
+    pub last_untimed: usize,
 }
 
 impl Times {
@@ -105,24 +109,32 @@ impl Times {
             own: None,
             owns_untimed: true,
             seen: SeenTimes::default(),
-            last: SeenTimes::default(),
             untimed: 0,
+            last: SeenTimes::default(),
+            last_untimed: 0,
         }
     }
 
-    /// Begins another page.
+    /// Begins another page, or the same one again.
     pub fn turn(&mut self) {
         self.last = SeenTimes::default();
+        self.last_untimed = 0;
+    }
+
+    /// Goes on past the page.
+    pub fn advance(&mut self) {
+        self.seen = self.seen.and(self.last);
+        self.untimed += self.last_untimed;
     }
 
     /// Counts an item created at this time, and says whether it is the walk's own.
     fn take(&mut self, time: Option<i64>) -> bool {
         let Some(time) = time else {
-            self.untimed += 1;
+            self.last_untimed += 1;
             return self.owns_untimed;
         };
         let item = SeenTimes { items: 1, times: Some((time, time)) };
-        (self.seen, self.last) = (self.seen.and(item), self.last.and(item));
+        self.last = self.last.and(item);
         self.own.is_none_or(|own| own.holds(time))
     }
 }
@@ -191,6 +203,7 @@ impl Sieve {
             conditions: self.conditions.clone(),
             times: times.map(|times| Times { owns_untimed: false, ..Times::of(times.member) }),
             doubles: self.doubles.clone(),
+            came: HashSet::new(),
         }
     }
 
@@ -207,10 +220,10 @@ impl Sieve {
 
     /// Whether it must see this member.
     pub fn looks_at(&self, member: &[u8]) -> bool {
-        let is_mark =
-            self.mark().is_some_and(|(mark, _)| mark.as_bytes() == member || member == b"key");
+        let is_mark = self.mark().is_some_and(|(mark, _)| mark.as_bytes() == member);
+        let is_key = member == b"key" && (self.doubles.is_some() || !self.came.is_empty());
         let is_time = self.times.as_ref().is_some_and(|times| times.member.as_bytes() == member);
-        is_mark || is_time || self.all().any(|c| c.member().as_bytes() == member)
+        is_mark || is_key || is_time || self.all().any(|c| c.member().as_bytes() == member)
     }
 
     /// Looks at a member and the JSON text of its value.
@@ -223,11 +236,11 @@ impl Sieve {
         if self.times.as_ref().is_some_and(|times| times.member.as_bytes() == member) {
             seen.time = timestamp(json).map(|micros| micros.div_euclid(1000));
         }
-        let Some((mark, value)) = self.mark() else { return };
         if member == b"key" {
             seen.key =
                 text(json).filter(|_| matches!(Found::of(json), Found::String | Found::Number));
         }
+        let Some((mark, value)) = self.mark() else { return };
         if member == mark.as_bytes() {
             seen.is_marked = text(json).is_some_and(|text| text == value);
         }
@@ -244,6 +257,9 @@ impl Sieve {
 
     /// Whether the item becomes a row.
     pub fn keeps(&mut self, seen: Seen) -> bool {
+        if seen.key.as_ref().is_some_and(|key| self.came.contains(key)) {
+            return false;
+        }
         let is_own = self.times.as_mut().is_none_or(|times| times.take(seen.time));
         if !is_own || !seen.holds.iter().all(|holds| *holds) {
             return false;
@@ -339,7 +355,8 @@ mod tests {
         assert!(kept(&mut sieve, &[("created_at", "\"soon\"")]));
         sieve.times.as_mut().expect("times").owns_untimed = false;
         assert!(!kept(&mut sieve, &[("created_at", "null")]));
-        let times = sieve.times.expect("times");
+        let mut times = sieve.times.expect("times");
+        times.advance();
         assert_eq!((times.seen.items, times.seen.times, times.untimed), (3, Some((5, 7)), 3));
     }
 

@@ -50,6 +50,8 @@ impl fmt::Display for Place {
 pub enum Transport {
     /// No connection came about, for this reason.
     Unreachable(String),
+    /// The server's certificate was refused, for this reason.
+    Untrusted(String),
     /// The time for an answer was over.
     TimedOut,
     /// The connection ended before the answer did, for this reason.
@@ -177,6 +179,11 @@ enum Kind {
         message: String,
     },
     Client(String),
+    CaCertFile {
+        path: String,
+        why: String,
+    },
+    Proxy,
 }
 
 impl From<Kind> for Error {
@@ -370,6 +377,16 @@ impl Error {
         Error::panicked(callback, text.to_owned())
     }
 
+    /// The file of certificates is not of use.
+    pub fn ca_cert_file(path: &str, why: String) -> Error {
+        Kind::CaCertFile { path: path.into(), why }.into()
+    }
+
+    /// DuckDB's setting names no proxy.
+    pub fn proxy() -> Error {
+        Kind::Proxy.into()
+    }
+
     /// The HTTP client could not be made.
     pub fn client(message: String) -> Error {
         Kind::Client(message).into()
@@ -398,7 +415,9 @@ impl Error {
             | Kind::UnknownSecret { .. }
             | Kind::OtherType { .. }
             | Kind::NoGrant { .. }
-            | Kind::Secrets(_) => Class::Configuration,
+            | Kind::Secrets(_)
+            | Kind::CaCertFile { .. }
+            | Kind::Proxy => Class::Configuration,
             Kind::Status { status: 401 | 403, .. } => Class::Permission,
             Kind::Status { .. } | Kind::Redirect { .. } | Kind::Instead { .. } => Class::Http,
             Kind::Tried { last, .. } | Kind::Lost { last } => last.class(),
@@ -452,6 +471,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
             Kind::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502..=504),
+            Kind::Transport { how: Transport::Untrusted(_), .. } => false,
             Kind::Transport { .. } | Kind::NotJson { .. } | Kind::Shape { .. } => true,
             _ => false,
         }
@@ -644,6 +664,15 @@ impl fmt::Display for Error {
                 "The partnerstack extension failed in {callback}: {message}. This is a defect; \
                  please report it with the query."
             ),
+            Kind::CaCertFile { path, why } => write!(
+                f,
+                "The certificates in \"{path}\" are not of use: {why}. The file is named by CA_CERT_FILE of the \
+                 secret, or by DuckDB's setting ca_cert_file."
+            ),
+            Kind::Proxy => f.write_str(
+                "DuckDB's setting http_proxy names no proxy. SET http_proxy = 'proxy.example:8080', and \
+                 http_proxy_username and http_proxy_password where it asks for them; or RESET http_proxy.",
+            ),
             Kind::Client(message) => {
                 write!(
                     f,
@@ -681,6 +710,11 @@ fn write_status(
              secret \"{secret}\", which is \"{base_url}\".",
             place.path
         ),
+        407 => write!(
+            f,
+            "The proxy on the way to \"{base_url}\" asks who you are (status 407 for {place}).{said} SET \
+             http_proxy, http_proxy_username and http_proxy_password."
+        ),
         429 => write!(
             f,
             "PartnerStack is asked too often (status 429 for {place}).{said} Wait a minute, then \
@@ -705,6 +739,12 @@ fn write_transport(
             f,
             "No connection to \"{base_url}\" for {place}: {why}. Check the network, the proxy \
              settings and BASE_URL of the secret."
+        ),
+        Transport::Untrusted(why) => write!(
+            f,
+            "The certificate of \"{base_url}\" is not trusted: {why}. If a proxy or authority of your own has \
+             issued it, name the file with its certificate: CREATE OR REPLACE SECRET … (TYPE partnerstack, …, \
+             CA_CERT_FILE '/path/ca.pem'); it is not switched off."
         ),
         Transport::TimedOut => {
             write!(f, "\"{base_url}\" did not answer {place} in time. Run the query again later.")
@@ -791,6 +831,7 @@ mod tests {
             Error::missing_parameter(table("deals"), "deal_key"),
             Error::redirect(place(), "evil.example".into()),
             transport(Transport::Unreachable("connection refused".into())),
+            transport(Transport::Untrusted("it has expired".into())),
             transport(Transport::TimedOut),
             Error::too_large(place(), 64_000_000),
             status(429).after(Some(Duration::from_secs(30))),
@@ -806,6 +847,9 @@ mod tests {
             Error::interrupted(),
             Error::panicked("exec", "index out of bounds".into()),
             Error::client("no certificates".into()),
+            Error::ca_cert_file("/tmp/ca.pem", "it has no certificate in PEM form".into()),
+            Error::proxy(),
+            status(407),
         ]
     }
 

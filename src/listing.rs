@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::client::{Account, Limits, encoded};
 use crate::api::retry::Budget;
+use crate::api::route::Route;
 use crate::history::{History, Recorder, Subject};
 use crate::plan::Plan;
 use crate::schema::{Column, Effect, Endpoint, Parameter, SecondReading};
@@ -28,6 +29,8 @@ pub struct Listing {
     pub connections: usize,
     /// How often, and for how long, a request is made again.
     pub budget: Budget,
+    /// How connections are made.
+    pub route: Route,
     /// How long an answer may take, and how large it may be.
     pub limits: Limits,
     /// How many requests a second may be made.

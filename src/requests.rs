@@ -242,7 +242,7 @@ impl Requests<'_> {
 
     /// The page at the cursor, asked for again while that may help.
     fn page_here(self, walk: &mut Walk<'_>) -> Result<Option<Page>, Error> {
-        let client = &*Client::shared(&self.listing.limits)?;
+        let client = &*self.listing.route.client()?;
         let begun = Instant::now();
         let mut wait = Duration::ZERO;
         for attempt in 1.. {

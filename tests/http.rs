@@ -7,6 +7,7 @@ use fake_api::Server;
 use partnerstack::api::client::{Account, Limits};
 use partnerstack::api::credentials::{Grant, Key};
 use partnerstack::api::retry::Budget;
+use partnerstack::api::route::Route;
 use partnerstack::cells::Cells;
 use partnerstack::error::{Class, Error};
 use partnerstack::history::Subject;
@@ -40,12 +41,13 @@ fn listing(base_url: String, api: Api) -> Listing {
         page_size: 250,
         connections: 1,
         budget: Budget { retries: 2, time: Duration::from_secs(60) },
-        limits: Limits {
+        route: Route {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
-            whole: Duration::from_secs(120),
-            bytes: 64_000_000,
+            proxy: None,
+            authority: None,
         },
+        limits: Limits { whole: Duration::from_secs(120), bytes: 64_000_000 },
         rate: 1000.0,
         divides: None,
         conditions: Vec::new(),

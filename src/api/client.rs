@@ -1,16 +1,16 @@
 //! One GET request: URL, headers, time limits, and what its failures mean.
 
-use std::collections::HashMap;
 use std::error::Error as _;
 use std::io::{self, Read as _};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::iter::successors;
 use std::time::{Duration, Instant, SystemTime};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::blocking::{self, Response};
 use reqwest::header::{ACCEPT, LOCATION, RETRY_AFTER};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
+use rustls::CertificateError;
 use serde_json::Value;
 
 use crate::api::credentials::Grant;
@@ -39,11 +39,7 @@ pub struct Account {
 /// How long an answer may take, and how large it may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Until there is a connection.
-    pub connect: Duration,
-    /// From one part of the answer to the next.
-    pub idle: Duration,
-    /// For all of it.
+    /// Until its end.
     pub whole: Duration,
     /// Its bytes, unpacked.
     pub bytes: u64,
@@ -58,38 +54,14 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The clients of this process, by how long they wait to connect, and for the next part of an answer.
-type Clients = Mutex<HashMap<(Duration, Duration), Arc<Client>>>;
-
 /// An HTTP client, with its connections and TLS sessions.
 #[derive(Debug)]
 pub struct Client(blocking::Client);
 
 impl Client {
-    /// The one client of this process for such limits, made at first use.
-    pub fn shared(limits: &Limits) -> Result<Arc<Client>, Error> {
-        static SHARED: LazyLock<Clients> = LazyLock::new(Mutex::default);
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (limits.connect, limits.idle);
-        if let Some(client) = shared.get(&key) {
-            return Ok(client.clone());
-        }
-        let client = Arc::new(Client::new(limits)?);
-        shared.insert(key, client.clone());
-        Ok(client)
-    }
-
-    fn new(limits: &Limits) -> Result<Client, Error> {
-        // An error means that there is a provider already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = blocking::Client::builder()
-            .user_agent(concat!("duckdb-partnerstack/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(limits.connect)
-            // Until an answer begins, and then for each read. The same on a request would be for all of it.
-            .timeout(limits.idle)
-            .redirect(Policy::custom(follow_on_same_host))
-            .build();
-        client.map(Client).map_err(|error| Error::client(root_cause(&error)))
+    /// One that makes its requests with `client`.
+    pub fn new(client: blocking::Client) -> Client {
+        Client(client)
     }
 
     /// The answer to `GET path?query`.
@@ -153,14 +125,17 @@ pub fn encoded(value: &str) -> String {
     utf8_percent_encode(value, ENCODED).to_string()
 }
 
-fn follow_on_same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let same =
-        attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
-    if same && attempt.previous().len() <= MOST_REDIRECTS {
-        attempt.follow()
-    } else {
-        attempt.stop()
-    }
+/// Follows a few redirects, none of them to where keys must not go.
+pub fn follow_on_same_host() -> Policy {
+    Policy::custom(|attempt| {
+        let first = attempt.previous().first();
+        let is_same = first.is_some_and(|first| first.origin() == attempt.url().origin());
+        if is_same && attempt.previous().len() <= MOST_REDIRECTS {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    })
 }
 
 fn redirect_host(response: &Response) -> String {
@@ -219,6 +194,9 @@ fn broken_off(error: &io::Error) -> Transport {
 }
 
 fn transport(error: &reqwest::Error) -> Transport {
+    if let Some(why) = causes(error).find_map(refused_certificate) {
+        return Transport::Untrusted(why);
+    }
     match error {
         error if error.is_connect() => Transport::Unreachable(root_cause(error)),
         error if error.is_timeout() => Transport::TimedOut,
@@ -226,13 +204,33 @@ fn transport(error: &reqwest::Error) -> Transport {
     }
 }
 
+/// What caused an error, and what caused that.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    successors(error.source(), |&cause| cause.source())
+}
+
 /// The innermost cause, which names no URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
-        cause = Some(deeper);
-    }
+pub fn root_cause(error: &reqwest::Error) -> String {
+    let cause = causes(error).last();
     cause.map_or_else(|| "the request could not be made".into(), ToString::to_string)
+}
+
+/// Why a certificate was refused, if that is the cause, however deep it is wrapped.
+fn refused_certificate(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(wrapped) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        return refused_certificate(wrapped);
+    }
+    let rustls::Error::InvalidCertificate(why) = cause.downcast_ref()? else { return None };
+    Some(match why {
+        CertificateError::UnknownIssuer => "nobody who is trusted has issued it".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet".into()
+        }
+        other => other.to_string(),
+    })
 }
 
 #[cfg(test)]

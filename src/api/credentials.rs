@@ -39,12 +39,13 @@ const fn text(name: &'static str, is_redacted: bool, variable: &'static str) -> 
 }
 
 /// Every option; `secret_key` is another name for `private_key`.
-pub static PARAMETERS: [Parameter; 6] = [
+pub static PARAMETERS: [Parameter; 7] = [
     text("api_key", true, "PARTNERSTACK_API_KEY"),
     text("public_key", false, "PARTNERSTACK_PUBLIC_KEY"),
     text("private_key", true, "PARTNERSTACK_PRIVATE_KEY"),
     Parameter { name: "secret_key", is_boolean: false, is_redacted: true, variable: None },
     text("base_url", false, "PARTNERSTACK_BASE_URL"),
+    text("ca_cert_file", false, "PARTNERSTACK_CA_CERT_FILE"),
     Parameter { name: "allow_http", is_boolean: true, is_redacted: false, variable: None },
 ];
 
@@ -103,6 +104,8 @@ pub struct Credentials {
     pub secret: String,
     /// Where requests go, without a slash at the end.
     pub base_url: String,
+    /// A file of certificates to trust.
+    pub ca_cert_file: Option<String>,
     vendor: Option<Grant>,
     partner: Option<Grant>,
 }
@@ -120,6 +123,7 @@ impl Credentials {
         Credentials {
             secret,
             base_url: base_url.map_or(DEFAULT_BASE_URL.into(), |url| url.reveal().to_owned()),
+            ca_cert_file: options.take("ca_cert_file").map(|path| path.reveal().to_owned()),
             vendor,
             partner: options.take("api_key").map(Grant::Bearer),
         }
@@ -173,6 +177,7 @@ pub fn create(
     if let Some(url) = options.take("base_url") {
         kept.push(("base_url", Key::new(base_url(url.reveal(), allow_http)?)));
     }
+    kept.extend(options.take("ca_cert_file").map(|path| ("ca_cert_file", path)));
     if allow_http {
         kept.push(("allow_http", Key::new("true".into())));
     }

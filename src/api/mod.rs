@@ -5,3 +5,4 @@ pub mod credentials;
 pub mod limiter;
 pub mod pace;
 pub mod retry;
+pub mod route;

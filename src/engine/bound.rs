@@ -1,5 +1,6 @@
 //! A table as a query bound it: what is asked of it, and with which filters.
 
+use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use super::filters::Hint;
 use super::secret::Choice;
 use super::{Failure, settings};
 use crate::api::client::{Account, Limits};
+use crate::api::credentials::Credentials;
 use crate::api::retry::Budget;
+use crate::api::route::{Authority, Proxy, Route};
 use crate::history::{History, Subject};
 use crate::listing::{Journal, Listing};
 use crate::plan::{MOST_ITEMS, May, Plan};
@@ -118,6 +121,7 @@ impl Bound {
             page_size: self.page_size,
             connections: settings::number(context, &MAX_CONNECTIONS)?,
             budget: budget(context)?,
+            route: route(context, &credentials)?,
             limits: limits(context)?,
             rate: settings::number(context, &RATE_LIMIT)? as f64,
             divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
@@ -152,10 +156,30 @@ fn budget(context: &Context) -> Result<Budget> {
     })
 }
 
-fn limits(context: &Context) -> Result<Limits> {
-    Ok(Limits {
+fn route(context: &Context, credentials: &Credentials) -> Result<Route> {
+    let text = |name| settings::core(context, name);
+    let authority = match &credentials.ca_cert_file {
+        Some(path) => path.clone(),
+        None => text("ca_cert_file")?,
+    };
+    Ok(Route {
         connect: seconds(context, &CONNECT_TIMEOUT)?,
         idle: seconds(context, &READ_TIMEOUT)?,
+        proxy: Proxy::from_setting(
+            text("http_proxy")?,
+            text("http_proxy_username")?,
+            text("http_proxy_password")?,
+            |name| env::var(name).ok(),
+        ),
+        authority: match authority.as_str() {
+            "" => None,
+            path => Some(Authority::read(path)?),
+        },
+    })
+}
+
+fn limits(context: &Context) -> Result<Limits> {
+    Ok(Limits {
         whole: seconds(context, &RESPONSE_TIMEOUT)?,
         bytes: settings::number(context, &MAX_RESPONSE_SIZE)? as u64 * 1_000_000,
     })

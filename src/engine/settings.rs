@@ -22,9 +22,14 @@ pub(super) fn register(extension: &Extension) -> std::result::Result<(), Failure
 
 /// The value of a setting for this client.
 pub(super) fn get(context: &Context, setting: &Setting) -> std::result::Result<String, Failure> {
-    let value = context.config()?.try_get_value(setting.name)?;
-    let text = value.and_then(|(value, _)| value.get::<String>().ok().flatten());
-    Ok(setting.check(text.as_deref().unwrap_or(setting.default))?)
+    let text = core(context, setting.name)?;
+    Ok(setting.check(if text.is_empty() { setting.default } else { &text })?)
+}
+
+/// The value of one of DuckDB's own settings, or of another extension's; empty where there is none.
+pub(super) fn core(context: &Context, name: &str) -> std::result::Result<String, Failure> {
+    let value = context.config()?.try_get_value(name)?;
+    Ok(value.and_then(|(value, _)| value.get::<String>().ok().flatten()).unwrap_or_default())
 }
 
 /// The value of a setting that is a number.

@@ -115,6 +115,12 @@ enum Kind {
         given: usize,
         most: usize,
     },
+    TooManyRequests {
+        path: String,
+        made: u64,
+        needed: u64,
+        most: u64,
+    },
     Params {
         name: String,
     },
@@ -275,6 +281,11 @@ impl Error {
         Kind::TooManyKeys { given, most }.into()
     }
 
+    /// The query has made `made` requests, needs `needed` as far as can be told, and may make `most`.
+    pub fn too_many_requests(path: &str, made: u64, needed: u64, most: u64) -> Error {
+        Kind::TooManyRequests { path: path.into(), made, needed, most }.into()
+    }
+
     /// The parameter `params` has a query parameter that would break paging, or none at all.
     pub fn params(name: &str) -> Error {
         Kind::Params { name: name.into() }.into()
@@ -410,6 +421,7 @@ impl Error {
             | Kind::Setting { .. }
             | Kind::NoKeysGiven
             | Kind::TooManyKeys { .. }
+            | Kind::TooManyRequests { .. }
             | Kind::Params { .. } => Class::InvalidInput,
             Kind::NoSecret { .. }
             | Kind::UnknownSecret { .. }
@@ -598,6 +610,14 @@ impl fmt::Display for Error {
                 "\"keys\" has {given} keys, each of which is a request, and partnerstack_max_keys allows \
                  {most}. SET partnerstack_max_keys = {given}, or leave \"keys\" out and join with the table."
             ),
+            Kind::TooManyRequests { path, made, needed, most } => write!(
+                f,
+                "The query has made {made} requests and would need {about} with those for {path}, but \
+                 partnerstack_max_requests_per_query allows {most}. Narrow it by a filter, or SET \
+                 partnerstack_max_requests_per_query = {set};",
+                about = if needed > made { format!("about {needed}") } else { "more".into() },
+                set = needed.max(&(most * 2)),
+            ),
             Kind::Params { name } => write!(
                 f,
                 "\"params\" must not have the query parameter '{name}': paging depends on it. page_size := 100 \
@@ -744,7 +764,7 @@ fn write_transport(
             f,
             "The certificate of \"{base_url}\" is not trusted: {why}. If a proxy or authority of your own has \
              issued it, name the file with its certificate: CREATE OR REPLACE SECRET … (TYPE partnerstack, …, \
-             CA_CERT_FILE '/path/ca.pem'); it is not switched off."
+             CA_CERT_FILE '/path/ca.pem'); there is no way to leave the check out."
         ),
         Transport::TimedOut => {
             write!(f, "\"{base_url}\" did not answer {place} in time. Run the query again later.")
@@ -819,6 +839,8 @@ mod tests {
             Error::setting("partnerstack_environment", "'any' or 'test'".into(), "staging"),
             Error::no_keys_given(),
             Error::too_many_keys(5000, 1000),
+            Error::too_many_requests("/rewards", 1, 400, 50),
+            Error::too_many_requests("/rewards", 50, 50, 50),
             Error::params("starting_after"),
             Error::secrets("disk on fire".into()),
             status(400),

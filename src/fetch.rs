@@ -37,6 +37,8 @@ pub struct Fetch {
     pub listing: Listing,
     /// Its ends of the channels.
     pub outlet: Outlet,
+    /// How many rows the listing had when it was last read as a whole.
+    pub known: Option<u64>,
     /// Whether the query is over.
     pub stop: Arc<Stop>,
     /// When it may make requests.
@@ -63,8 +65,13 @@ impl Fetch {
     fn listing(&self) -> Result<Wanted, Error> {
         match &self.listing.plan {
             Plan::Nothing => Ok(self.end()),
-            Plan::Listings(parts) => self.parts(parts),
+            Plan::Listings(parts) => {
+                let known = self.known;
+                self.listing.afford(known.map_or(1, |rows| self.listing.pages(rows)))?;
+                self.parts(parts)
+            }
             Plan::Items { column, path, values, others } => {
+                self.listing.afford(values.len() as u64)?;
                 self.items(column, path, values, others.clone())
             }
         }
@@ -310,6 +317,10 @@ impl Fetch {
             walk.place.page += 1;
             let Some(page) = self.requests().page(walk)? else { return Ok(OVER) };
             walk.advance(&page)?;
+            if page.has_more {
+                let left = walk.total.map_or(0, |total| total.saturating_sub(walk.items as u64));
+                self.listing.afford(self.listing.pages(left))?;
+            }
             let is_last = walk.is_last && walk.then.is_none() && !page.has_more;
             if self.send(page, is_last).is_break() {
                 return Ok(OVER);

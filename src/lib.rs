@@ -6,6 +6,7 @@
 //!
 //! Pure rooms below, acting rooms above, and `engine` alone knows DuckDB; `tests/layers.rs` keeps it so.
 
+pub mod allowance;
 pub mod api;
 pub mod catalog;
 pub mod cells;

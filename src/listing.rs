@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::allowance::Allowance;
 use crate::api::client::{Account, Limits, encoded};
 use crate::api::retry::Budget;
 use crate::api::route::Route;
+use crate::error::Error;
 use crate::history::{History, Recorder, Subject};
 use crate::plan::Plan;
 use crate::schema::{Column, Effect, Endpoint, Parameter, SecondReading};
@@ -33,6 +35,8 @@ pub struct Listing {
     pub route: Route,
     /// How long an answer may take, and how large it may be.
     pub limits: Limits,
+    /// How many requests the query may make.
+    pub allowance: Arc<Allowance>,
     /// How many requests a second may be made.
     pub rate: f64,
     /// The query parameters that divide it by time, where it may be divided.
@@ -67,6 +71,22 @@ impl Listing {
     /// Whether every item of the endpoint becomes a row.
     pub fn is_whole(&self) -> bool {
         self.conditions.is_empty() && self.extra.is_empty() && self.plan == Plan::whole()
+    }
+
+    /// How many requests are needed for so many items of a listing.
+    pub fn pages(&self, items: u64) -> u64 {
+        items.div_ceil(self.page_size as u64)
+    }
+
+    /// An error if the query may not make so many requests more.
+    pub fn afford(&self, requests: u64) -> Result<(), Error> {
+        let (made, most) = (self.allowance.made(), self.allowance.most());
+        let needed = made.saturating_add(requests);
+        if needed <= most {
+            return Ok(());
+        }
+        let path = self.path(self.endpoint.path);
+        Err(Error::too_many_requests(&path, made, needed, most))
     }
 
     /// A path of the endpoint with the arguments that stand in it; or the own path of an argument.

@@ -250,6 +250,10 @@ impl Requests<'_> {
             if self.stop.wait(wait) {
                 return Ok(None);
             }
+            if !self.listing.allowance.take() {
+                let (made, most) = (self.listing.allowance.made(), self.listing.allowance.most());
+                return Err(Error::too_many_requests(&walk.place.path, made, made, most));
+            }
             let Some(turn) = self.turns.take(|| self.stop.is_set()) else { return Ok(None) };
             let page = self.attempt(client, walk, attempt, over.elapsed());
             turn.went(page.as_ref());

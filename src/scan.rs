@@ -171,6 +171,7 @@ impl Fetcher {
         let width = Arc::new(AtomicUsize::new(1));
         let fetch = Fetch {
             turns: Turns::begin(account, listing.rate),
+            known: name.as_ref().and_then(estimate::recall),
             listing,
             outlet: Outlet::new(asked, sender, recorder),
             stop: stop.clone(),

@@ -32,6 +32,8 @@ pub enum Values {
     },
     /// A whole number from the first to the second.
     Number(u64, u64),
+    /// A whole number from 1, or the word `none` for no bound.
+    AtMost,
 }
 
 impl fmt::Display for Values {
@@ -43,6 +45,7 @@ impl fmt::Display for Values {
                 write!(f, "'{alone}', or some of '{several}' with commas between them")
             }
             Values::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
+            Values::AtMost => f.write_str("a whole number from 1, or 'none'"),
         }
     }
 }
@@ -78,6 +81,15 @@ pub static MAX_CONNECTIONS: Setting = Setting {
     doc: "How many requests a scan makes at once, each on a connection of its own.",
     default: "4",
     values: Values::Number(1, 32),
+};
+
+/// How much a query may ask.
+pub static MAX_REQUESTS: Setting = Setting {
+    name: "partnerstack_max_requests_per_query",
+    doc: "How many requests a query may make, all of its scans together. One that would make more ends before it does, \
+          where that can be told. 'none' for no bound.",
+    default: "none",
+    values: Values::AtMost,
 };
 
 /// How much is remembered of what was asked.
@@ -146,12 +158,13 @@ pub static MAX_RESPONSE_SIZE: Setting = Setting {
 };
 
 /// Every setting.
-pub static SETTINGS: [&Setting; 12] = [
+pub static SETTINGS: [&Setting; 13] = [
     &CONNECT_TIMEOUT,
     &ENVIRONMENT,
     &HISTORY,
     &MAX_CONNECTIONS,
     &MAX_KEYS,
+    &MAX_REQUESTS,
     &MAX_RESPONSE_SIZE,
     &MAX_RETRIES,
     &PUSHDOWN,
@@ -174,6 +187,7 @@ impl Setting {
             Values::Number(least, most) => {
                 given.parse().is_ok_and(|number: u64| (least..=most).contains(&number))
             }
+            Values::AtMost => given == "none" || given.parse().is_ok_and(|number: u64| number > 0),
         };
         if is_taken {
             Ok(given)
@@ -271,6 +285,16 @@ mod tests {
         for wrong in ["", "all,times", "times,", "filters"] {
             assert!(PUSHDOWN.check(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_bound_may_be_none() {
+        let checked = |given| MAX_REQUESTS.check(given).ok();
+        assert_eq!(
+            (checked("None").as_deref(), checked("7").as_deref()),
+            (Some("none"), Some("7"))
+        );
+        assert!(checked("0").is_none() && checked("all").is_none() && checked("").is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fake_api::Server;
+use partnerstack::allowance::Allowance;
 use partnerstack::api::client::{Account, Limits};
 use partnerstack::api::credentials::{Grant, Key};
 use partnerstack::api::retry::Budget;
@@ -48,6 +49,7 @@ fn listing(base_url: String, api: Api) -> Listing {
             authority: None,
         },
         limits: Limits { whole: Duration::from_secs(120), bytes: 64_000_000 },
+        allowance: Arc::new(Allowance::new(u64::MAX)),
         rate: 1000.0,
         divides: None,
         conditions: Vec::new(),

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("custom", &["cells", "decode", "json"]),
     ("history", &["schema"]),
     ("predicate", &[]),
+    ("allowance", &[]),
     ("windows", &[]),
     ("sieve", &["decode", "json", "predicate", "windows"]),
     ("plan", &["predicate", "schema", "settings", "sieve"]),
@@ -27,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["error", "schema"]),
     ("catalog", &["schema", "tables"]),
     ("api", &["api", "error", "schema"]),
-    ("listing", &["api", "history", "plan", "schema", "sieve"]),
+    ("listing", &["allowance", "api", "error", "history", "plan", "schema", "sieve"]),
     (
         "requests",
         &["api", "error", "history", "listing", "page", "pager", "schema", "sieve", "windows"],
@@ -48,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
+            "allowance",
             "api",
             "catalog",
             "cells",

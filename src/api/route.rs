@@ -1,6 +1,5 @@
 //! The way to the API: how long it may take to connect, through which proxy, and whose certificates are trusted.
 
-use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! A table as a query bound it: what is asked of it, and with which filters.
 
 use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use duckdb_neo::connection::Context;
@@ -9,20 +9,20 @@ use duckdb_neo::connection::Context;
 use super::arguments::Own;
 use super::filters::Hint;
 use super::secret::Choice;
-use super::{Failure, settings};
+use super::{Failure, Instance, bridge, settings};
 use crate::api::client::{Account, Limits};
 use crate::api::credentials::Credentials;
 use crate::api::retry::Budget;
 use crate::api::route::{Authority, Proxy, Route};
-use crate::history::{History, Subject};
+use crate::history::Subject;
 use crate::listing::{Journal, Listing};
 use crate::plan::{MOST_ITEMS, May, Plan};
 use crate::predicate::Predicate;
 use crate::schema::{Api, Column, Effect, Endpoint, Table, Values};
 use crate::settings::{
-    CONNECT_TIMEOUT, ENVIRONMENT, Environment, HISTORY, MAX_CONNECTIONS, MAX_RESPONSE_SIZE,
-    MAX_RETRIES, PUSHDOWN, Pushdown, RATE_LIMIT, READ_TIMEOUT, RESPONSE_TIMEOUT, RETRY_TIMEOUT,
-    Setting,
+    CONNECT_TIMEOUT, ENVIRONMENT, Environment, HISTORY, MAX_CONNECTIONS, MAX_REQUESTS,
+    MAX_RESPONSE_SIZE, MAX_RETRIES, PUSHDOWN, Pushdown, RATE_LIMIT, READ_TIMEOUT, RESPONSE_TIMEOUT,
+    RETRY_TIMEOUT, Setting,
 };
 use crate::sieve::{Condition, Is};
 
@@ -94,7 +94,7 @@ impl Bound {
         &self,
         context: &Context,
         columns: Vec<&'static Column>,
-        history: &Arc<History>,
+        instance: &Instance,
     ) -> Result<Listing> {
         let credentials = self.choice.require(context)?;
         let Planned { plan, residual } = self.plan(context)?;
@@ -108,6 +108,7 @@ impl Bound {
             residual,
         };
         let most = settings::number(context, &HISTORY)?;
+        let max_requests = settings::number(context, &MAX_REQUESTS)? as u64;
         Ok(Listing {
             account: Account {
                 secret: credentials.secret.clone(),
@@ -127,7 +128,8 @@ impl Bound {
             divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
             conditions,
             plan,
-            journal: Journal { history: history.clone(), subject, most },
+            allowance: instance.allowances.of(bridge::query(context), max_requests),
+            journal: Journal { history: instance.history.clone(), subject, most },
         })
     }
 

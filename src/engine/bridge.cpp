@@ -1,4 +1,4 @@
-// What DuckDB offers to C++ only: secret types, secrets, and whether a query was interrupted.
+// What DuckDB offers to C++ only: secret types, secrets, whether a query was interrupted, and which it is.
 //
 // Nothing of DuckDB is compiled in. Every object that crosses is made, copied, printed and stored by
 // the DuckDB that loaded the extension, reached through its virtual functions and through function
@@ -564,6 +564,12 @@ int bridge_names(void *context, void *sink, PutText name, void *error_sink, PutT
 int bridge_interrupted(void *context) {
 	auto &client = ClientOf(context);
 	return client.interrupt_state.load() == ClientInterruptState::INTERRUPTED || IsGivenUp(client) || IsLate(client);
+}
+
+// The number of the query that runs, which no other query of the database has.
+uint64_t bridge_query(void *context) {
+	auto active = (ClientOf(context).transaction.*Reach(ContextTransaction())).get();
+	return active ? active->active_query.load() : NumericLimits<uint64_t>::Maximum();
 }
 
 } // extern "C"

@@ -99,6 +99,7 @@ unsafe extern "C" {
         error: PutText,
     ) -> i32;
     fn bridge_interrupted(context: *mut c_void) -> i32;
+    fn bridge_query(context: *mut c_void) -> u64;
 }
 
 /// A secret that DuckDB found.
@@ -159,6 +160,12 @@ pub(super) fn names(context: &Context) -> Result<Vec<String>, Error> {
 pub(super) fn is_interrupted(context: &Context) -> bool {
     // SAFETY: the context is live during a callback; the function only reads.
     unsafe { bridge_interrupted(handle(context)) != 0 }
+}
+
+/// The number of the query that runs.
+pub(super) fn query(context: &Context) -> u64 {
+    // SAFETY: as in `is_interrupted`.
+    unsafe { bridge_query(handle(context)) }
 }
 
 fn handle(context: &Context) -> *mut c_void {

@@ -27,6 +27,7 @@ use duckdb_neo::ffi::duckdb_v2_extension_input;
 
 use self::explain::Plans;
 use self::relation::Relation;
+use crate::allowance::Allowances;
 use crate::catalog::CATALOGS;
 use crate::error::{Class, Error};
 use crate::history::{History, REQUESTS, SCANS};
@@ -76,6 +77,7 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
 #[derive(Default)]
 struct Instance {
     history: Arc<History>,
+    allowances: Allowances,
     plans: Plans,
 }
 

@@ -101,7 +101,7 @@ impl TableFunctionCallbacks for Function {
     ) -> Result<(Option<Running>, Option<usize>)> {
         guard("init", || {
             let columns = projected(bound.endpoint, &columns)?;
-            let scan = Scan::new(bound.listing(context, columns, &self.instance.history)?);
+            let scan = Scan::new(bound.listing(context, columns, &self.instance)?);
             let watch = scan.watch();
             let rows = Mutex::new(Rows { scan, rest: None });
             Ok((Some(Running { rows, watch }), Some(1)))

@@ -138,3 +138,43 @@ def test_an_answer_may_take_only_so_long(reader):
     con, _ = reader("rewards=600,fault=drip@2", response_timeout=1, max_retries=0)
     with pytest.raises(duckdb.IOException, match="did not answer page 2 .* in time"):
         count_and_sum(con)
+
+
+def test_a_query_that_would_ask_too_much_ends_before_it_does(reader):
+    con, fake = reader("rewards=10000,total=always", max_requests_per_query=20)
+    with pytest.raises(duckdb.InvalidInputException, match=r"would need about 40 with those for /rewards.* allows 20") as failed:
+        count_and_sum(con)
+    assert "SET partnerstack_max_requests_per_query = 40;" in str(failed.value)
+    assert fake.request_count() == 1
+
+
+def test_what_is_known_from_before_is_not_asked_at_all(reader):
+    con, fake = reader("rewards=10000")
+    con.execute("SELECT count(*) FROM partnerstack_rewards(include_scheduled := false)").fetchall()
+    con.execute("SET partnerstack_max_requests_per_query = 39")
+    before = fake.request_count()
+    with pytest.raises(duckdb.InvalidInputException, match=r"has made 0 requests and would need about 40 "):
+        con.execute("SELECT count(*) FROM partnerstack_rewards(include_scheduled := false)").fetchall()
+    with pytest.raises(duckdb.InvalidInputException, match=r"would need about 45 "):
+        keys = [f"cust_{n}" for n in range(45)]
+        con.execute("SELECT count(*) FROM partnerstack_customers(keys := $1)", [keys]).fetchall()
+    assert fake.request_count() == before
+
+
+def test_what_cannot_be_told_ends_at_the_bound(reader):
+    con, fake = reader("rewards=10000", max_requests_per_query=20)
+    with pytest.raises(duckdb.InvalidInputException, match=r"has made 20 requests and would need more .* = 40;"):
+        count_and_sum(con)
+    assert fake.request_count() == 20
+    assert con.execute("SELECT count(*) FROM (FROM partnerstack_rewards() LIMIT 300)").fetchone() == (300,)
+
+
+def test_all_scans_of_a_query_share_its_bound(reader):
+    con, fake = reader("rewards=1000,customers=1000", max_requests_per_query=9, max_connections=1)
+    one = "SELECT count(*) FROM partnerstack_rewards(include_scheduled := false)"
+    assert con.execute(one).fetchone() == con.execute(one).fetchone() == (1000,)
+    three = " UNION ALL ".join([one] * 3)
+    with pytest.raises(duckdb.InvalidInputException, match="allows 9"):
+        con.execute(three).fetchall()
+    con.execute("SET partnerstack_max_requests_per_query = 'none'")
+    assert con.execute(three).fetchall() == [(1000,)] * 3

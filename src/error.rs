@@ -612,10 +612,13 @@ impl fmt::Display for Error {
             ),
             Kind::TooManyRequests { path, made, needed, most } => write!(
                 f,
-                "The query has made {made} requests and would need {about} with those for {path}, but \
-                 partnerstack_max_requests_per_query allows {most}. Narrow it by a filter, or SET \
-                 partnerstack_max_requests_per_query = {set};",
-                about = if needed > made { format!("about {needed}") } else { "more".into() },
+                "The query needs {estimate}, but partnerstack_max_requests_per_query allows {most}. Narrow it by a \
+                 filter, or SET partnerstack_max_requests_per_query = {set};",
+                estimate = if needed > made {
+                    format!("about {needed} requests, those for {path} among them")
+                } else {
+                    format!("more requests for {path} than it has made")
+                },
                 set = needed.max(&(most * 2)),
             ),
             Kind::Params { name } => write!(

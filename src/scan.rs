@@ -30,6 +30,13 @@ use crate::requests::Stop;
 /// How often a wait looks whether the query was interrupted.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// A client that looks up once in fifty chunks is given one after this part of the time that it has waited, so that
+/// it looks up each time it has waited four times as long.
+const PART_OF_WAIT: u32 = 36;
+
+/// But no sooner than this.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+
 /// How many pages may wait for DuckDB before requests do.
 const MOST_PAGES: usize = 32;
 
@@ -38,6 +45,8 @@ const MOST_PAGES: usize = 32;
 pub struct Scan {
     state: State,
     progress: Arc<Mutex<Progress>>,
+    /// Since when the page at hand is waited for.
+    waits_since: Option<Instant>,
     waited: Duration,
     recorder: Option<Recorder>,
 }
@@ -47,6 +56,17 @@ enum State {
     Waiting(Box<Listing>),
     Running(Fetcher),
     Over,
+}
+
+/// What there is of the next page.
+#[derive(Debug)]
+pub enum Polled {
+    /// It is here.
+    Page(Page),
+    /// It has not come yet.
+    NotYet,
+    /// There is none: the scan is over.
+    End,
 }
 
 /// How far a scan is; for looking at from any thread, also while the scan waits.
@@ -78,6 +98,7 @@ impl Scan {
         Scan {
             state: State::Waiting(Box::new(listing)),
             progress: Arc::default(),
+            waits_since: None,
             waited: Duration::ZERO,
             recorder: None,
         }
@@ -85,18 +106,38 @@ impl Scan {
 
     /// The next page, or `None` after the last one. Waits for it, asking `interrupted` now and then.
     pub fn next_page(&mut self, interrupted: impl Fn() -> bool) -> Result<Option<Page>, Error> {
+        loop {
+            match self.poll(false, &interrupted)? {
+                Polled::Page(page) => return Ok(Some(page)),
+                Polled::NotYet => {}
+                Polled::End => return Ok(None),
+            }
+        }
+    }
+
+    /// The same for a client that, if it is `impatient`, is to hear at times that the page has not come yet.
+    pub fn poll(
+        &mut self,
+        impatient: bool,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<Polled, Error> {
         let mut fetcher = match std::mem::replace(&mut self.state, State::Over) {
             State::Waiting(listing) => {
                 let recorder = self.recorder.insert(listing.journal.begin());
                 Fetcher::start(*listing, recorder.clone())
             }
             State::Running(fetcher) => fetcher,
-            State::Over => return Ok(None),
+            State::Over => return Ok(Polled::End),
         };
         fetcher.ask(locked(&self.progress).pages == 0);
-        let begun = Instant::now();
-        let Arrived { page, is_last } = fetcher.wait(interrupted)?;
+        let begun = *self.waits_since.get_or_insert_with(Instant::now);
+        let patience = impatient.then(|| (begun.elapsed() / PART_OF_WAIT).max(SHORTEST_WAIT));
+        let Some(Arrived { page, is_last }) = fetcher.wait(patience, interrupted)? else {
+            self.state = State::Running(fetcher);
+            return Ok(Polled::NotYet);
+        };
         self.waited = begun.elapsed();
+        self.waits_since = None;
         let rows = locked(&self.progress).add(&page, is_last);
         if is_last {
             if let Some(name) = &fetcher.name {
@@ -106,7 +147,13 @@ impl Scan {
         } else {
             self.state = State::Running(fetcher);
         }
-        Ok(Some(page))
+        Ok(Polled::Page(page))
+    }
+
+    /// How many pages came so far, and whether that is all.
+    pub fn pages(&self) -> (u64, bool) {
+        let Progress { pages, is_over, .. } = *locked(&self.progress);
+        (pages, is_over)
     }
 
     /// How long the last page was waited for.
@@ -195,15 +242,25 @@ impl Fetcher {
         self.under_way = self.under_way.max(wanted);
     }
 
-    fn wait(&mut self, interrupted: impl Fn() -> bool) -> Result<Arrived, Error> {
+    /// Waits for a page, or for as long as there is patience.
+    fn wait(
+        &mut self,
+        patience: Option<Duration>,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<Option<Arrived>, Error> {
+        let begun = Instant::now();
         loop {
             if interrupted() {
                 return Err(Error::interrupted());
             }
-            match self.pages.recv_timeout(GLANCE) {
+            let left = patience.map(|patience| patience.saturating_sub(begun.elapsed()));
+            match self.pages.recv_timeout(left.unwrap_or(GLANCE).min(GLANCE)) {
                 Ok(arrived) => {
                     self.under_way -= 1;
-                    return arrived;
+                    return arrived.map(Some);
+                }
+                Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left.is_zero()) => {
+                    return Ok(None);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {

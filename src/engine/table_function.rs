@@ -1,5 +1,6 @@
 //! `partnerstack_<table>()`: bound from the definition, scanned by `scan`.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use super::{Failure, Instance, bridge, docs, filters, guard, types, vectors};
 use crate::error::Error;
 use crate::estimate;
 use crate::page::Page;
-use crate::scan::{Scan, Watch};
+use crate::scan::{Polled, Scan, Watch};
 use crate::schema::{Column, Endpoint, Table};
 
 /// DuckDB's clients look for Ctrl-C and move the progress bar once in this many chunks.
@@ -62,17 +63,19 @@ struct Running {
     watch: Watch,
 }
 
-/// The pages of a scan, and what is left of the one at hand.
+/// The pages of a scan, and what is left of those at hand.
 struct Rows {
     scan: Scan,
-    rest: Option<Rest>,
+    rests: VecDeque<Rest>,
 }
 
-/// What is left of a page: its rows from `start` on, to be handed out `step` at a time.
+/// What is left of a page: its rows from `start` on, to be handed out `step` at a time. Those from `free` on are
+/// kept back until the next page is there.
 struct Rest {
     page: Page,
     start: usize,
     step: usize,
+    free: usize,
 }
 
 impl TableFunctionCallbacks for Function {
@@ -103,7 +106,7 @@ impl TableFunctionCallbacks for Function {
             let columns = projected(bound.endpoint, &columns)?;
             let scan = Scan::new(bound.listing(context, columns, &self.instance)?);
             let watch = scan.watch();
-            let rows = Mutex::new(Rows { scan, rest: None });
+            let rows = Mutex::new(Rows { scan, rests: VecDeque::new() });
             Ok((Some(Running { rows, watch }), Some(1)))
         })
     }
@@ -209,39 +212,54 @@ impl Rows {
         context: &Context,
         output: &mut DataChunkRef<'_>,
     ) -> std::result::Result<(), Failure> {
-        let Some(mut rest) = self.rest(context, output.capacity()?)? else { return Ok(()) };
-        let end = rest.page.rows.min(rest.start + rest.step);
+        let capacity = output.capacity()?;
+        let Some(rest) = self.rest(context)? else { return Ok(()) };
+        let end = rest.free.min(rest.start + rest.step.min(capacity));
         for (index, cells) in rest.page.columns.iter().enumerate() {
             let vector = output.get_vector_at_mut(index)?;
             vectors::write(vector, cells, rest.start..end, &rest.page.text)?;
         }
         rest.start = end;
-        self.rest = Some(rest);
         Ok(())
     }
 
-    /// The page at hand, or else the next one that has rows.
-    fn rest(
-        &mut self,
-        context: &Context,
-        capacity: usize,
-    ) -> std::result::Result<Option<Rest>, Error> {
-        if let Some(rest) = self.rest.take().filter(|rest| rest.start < rest.page.rows) {
-            return Ok(Some(rest));
-        }
-        while let Some(page) = self.scan.next_page(|| bridge::is_interrupted(context))? {
-            if page.rows > 0 {
-                let step = self.step(&page).min(capacity);
-                return Ok(Some(Rest { page, start: 0, step }));
+    /// A page at hand with rows to hand out. A client that has waited long for the next one gets a row that was
+    /// kept back, so that it looks up.
+    fn rest(&mut self, context: &Context) -> std::result::Result<Option<&mut Rest>, Error> {
+        loop {
+            while self.rests.front().is_some_and(|rest| rest.start == rest.page.rows) {
+                self.rests.pop_front();
+            }
+            if self.rests.front().is_some_and(|rest| rest.start < rest.free) {
+                return Ok(self.rests.front_mut());
+            }
+            let polled = self.scan.poll(!self.rests.is_empty(), || bridge::is_interrupted(context));
+            let last = self.rests.back_mut();
+            match (polled?, last) {
+                (Polled::NotYet, Some(last)) => last.free += 1,
+                (Polled::End, Some(last)) => last.free = last.page.rows,
+                (Polled::NotYet, None) => {}
+                (Polled::End, None) => return Ok(None),
+                (Polled::Page(page), last) => {
+                    last.into_iter().for_each(|last| last.free = last.page.rows);
+                    let (step, free) = (self.step(&page), page.rows - self.kept_back(&page));
+                    self.rests.push_back(Rest { page, start: 0, step, free });
+                }
             }
         }
-        Ok(None)
     }
 
     /// How many rows to hand out at a time: all, or so few that a client which waits for the network looks up
     /// often. The longer a page was waited for, the more chunks it makes.
     fn step(&self, page: &Page) -> usize {
         let chunks = self.scan.waited().as_micros() / WAIT_PER_CHUNK.as_micros();
-        page.rows.div_ceil((chunks as usize).clamp(1, CHUNKS_BETWEEN_LOOKS))
+        page.rows.div_ceil((chunks as usize).clamp(1, CHUNKS_BETWEEN_LOOKS)).max(1)
+    }
+
+    /// How many rows to keep back, for the case that the next page is long in coming: most of them. None of the first
+    /// page, which may be all that is wanted, nor of the last one.
+    fn kept_back(&self, page: &Page) -> usize {
+        let (pages, is_over) = self.scan.pages();
+        if pages > 1 && !is_over { page.rows / 5 * 4 } else { 0 }
     }
 }

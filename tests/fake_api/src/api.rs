@@ -6,7 +6,9 @@ use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST};
 use crate::auth::{self, Api};
 use crate::endpoints::{Ask, Endpoint};
 use crate::envelope::{Page, Shape};
-use crate::faults::{Asked, Cursor as Lie, Kind, Wire};
+use crate::faults::Asked;
+use crate::given::Given;
+use crate::kinds::{Cursor as Lie, Deletion, Kind, Packed, Wire};
 use crate::listing::{Listing, Rows};
 use crate::log::{LogEntry, loggable};
 use crate::paging::{Cursor, Paging, Slice};
@@ -14,7 +16,7 @@ use crate::query::Query;
 use crate::reply::Reply;
 use crate::resources::Resource;
 use crate::route::{Target, route};
-use crate::scenario::{Scenario, Total};
+use crate::scenario::{Scenario, Total, UnknownCursor};
 use crate::state::State;
 use crate::wire::{Place, spoil};
 use crate::world::World;
@@ -37,7 +39,11 @@ impl Request {
     }
 
     fn place(&self) -> Place<'_> {
-        Place { host: self.header(HOST).unwrap_or("127.0.0.1"), target: &self.target }
+        Place {
+            host: self.header(HOST).unwrap_or("127.0.0.1"),
+            target: &self.target,
+            authorization: self.header(AUTHORIZATION).unwrap_or_default(),
+        }
     }
 
     /// The log entry of this request and its answer.
@@ -80,7 +86,7 @@ pub(crate) fn answer(state: &State, request: &Request) -> Answer {
     let mut answer = Call::open(state, scenario, request)
         .and_then(|call| call.answer())
         .unwrap_or_else(Answer::from);
-    answer.reply.retry_after = scenario.retry_after;
+    answer.reply.retry_after.clone_from(&scenario.retry_after);
     let accepts = request.header(ACCEPT_ENCODING).is_some_and(|value| value.contains("gzip"));
     if scenario.gzip && accepts && !answer.reply.gzip {
         answer.reply.compress();
@@ -145,7 +151,7 @@ impl<'a> Call<'a> {
             Shape::Items => Paging::read(&self.query, self.scenario.limits).map_err(bad_request)?,
             _ => Paging::whole(),
         };
-        let slice = slice(&found, &paging)?;
+        let slice = self.slice(&found, &paging)?;
         let number = slice.page(paging.limit);
         let fault = self.fault(&found, number, &slice);
         let (reply, items) = self.page(&found, paging.limit, slice, fault);
@@ -161,6 +167,7 @@ impl<'a> Call<'a> {
     }
 
     fn list(&self, resource: &'static dyn Resource) -> Result<Selection, Reply> {
+        self.state.churn(self.scenario, resource);
         let listing = self.state.listing(self.scenario, resource, self.api);
         let rows =
             listing.select(resource, self.api, &self.query, self.scenario).map_err(bad_request)?;
@@ -203,6 +210,7 @@ impl<'a> Call<'a> {
 
     fn fault(&self, found: &Selection, page: usize, slice: &Slice) -> Option<Kind> {
         let asked = Asked {
+            url: &self.request.target,
             page,
             items: slice.len(),
             last: !slice.has_more,
@@ -222,15 +230,21 @@ impl<'a> Call<'a> {
     ) -> (Reply, usize) {
         let total = found.rows.len();
         let slice = match fault {
-            Some(Kind::Cursor(Lie::RepeatPage)) => {
+            Some(Kind::Cursor(Lie::RepeatPage | Lie::ReversePage)) => {
                 Slice::from(slice.start.saturating_sub(limit), limit, total)
             }
+            Some(Kind::Cursor(Lie::Overlap)) => {
+                Slice::from(slice.start.saturating_sub(3), limit, total)
+            }
+            Some(Kind::Cursor(Lie::Overfull)) => Slice::from(slice.start, limit + 3, total),
             Some(Kind::Cursor(Lie::Stuck)) => Slice::last(limit, total),
             _ => slice,
         };
         let mut page = self.render(found, slice);
-        if let Some(Kind::Cursor(how)) = fault {
-            page.lie(how);
+        match fault {
+            Some(Kind::Cursor(how)) => page.lie(how),
+            Some(Kind::Deletion(how)) => self.delete(&page, how),
+            _ => {}
         }
         let body = match fault {
             Some(Kind::Envelope(how)) => page.deformed(how),
@@ -245,8 +259,28 @@ impl<'a> Call<'a> {
 
     /// The spoiled answer and how many rows are left in it.
     fn spoiled(&self, reply: Reply, how: Wire, items: usize) -> (Reply, usize) {
-        let whole = matches!(how, Wire::Drip | Wire::Bom | Wire::BadUtf8 | Wire::GzipBomb);
+        let whole = match how {
+            Wire::Drip | Wire::Bom | Wire::BadUtf8 | Wire::GzipBomb => true,
+            Wire::Partial | Wire::HtmlType | Wire::Chunked | Wire::Close | Wire::Stale => true,
+            Wire::Packed(how) => matches!(how, Packed::Good | Packed::Members),
+            Wire::ByHand(how) => how.is_whole(),
+            _ => false,
+        };
         (spoil(reply, how, &self.request.place()), if whole { items } else { 0 })
+    }
+
+    /// Deletes rows of a page that is about to be answered.
+    fn delete(&self, page: &Page, how: Deletion) {
+        let items = match how {
+            Deletion::Last => &page.items[page.items.len().saturating_sub(1)..],
+            Deletion::Page => &page.items[..],
+        };
+        let gone: Vec<Given> = items.iter().filter_map(|item| Given::from_bytes(item)).collect();
+        if let Target::List(resource) = self.target {
+            self.state.change(self.scenario, resource, |all| {
+                all.retain(|item| !gone.iter().any(|gone| gone.is_same(item)));
+            });
+        }
     }
 
     fn render(&self, found: &Selection, slice: Slice) -> Page {
@@ -260,18 +294,26 @@ impl<'a> Call<'a> {
             message: self.target.message(),
         }
     }
-}
 
-/// The rows of the page that is asked for.
-fn slice(found: &Selection, paging: &Paging) -> Result<Slice, Reply> {
-    let around = |key: &str| {
-        let place = found.listing.find(key).and_then(|position| found.rows.around(position));
-        place.ok_or_else(|| bad_request(format!("unknown cursor '{key}'")))
-    };
-    let total = found.rows.len();
-    Ok(match &paging.cursor {
-        Cursor::Start => Slice::from(0, paging.limit, total),
-        Cursor::After(key) => Slice::from(around(key)?.1, paging.limit, total),
-        Cursor::Before(key) => Slice::until(around(key)?.0, paging.limit),
-    })
+    /// The rows of the page that is asked for.
+    fn slice(&self, found: &Selection, paging: &Paging) -> Result<Slice, Reply> {
+        let around = |key: &str| found.rows.around(found.listing.find(key)?);
+        let total = found.rows.len();
+        let (key, slice) = match &paging.cursor {
+            Cursor::Start => return Ok(Slice::from(0, paging.limit, total)),
+            Cursor::After(key) => {
+                (key, around(key).map(|(_, until)| Slice::from(until, paging.limit, total)))
+            }
+            Cursor::Before(key) => {
+                (key, around(key).map(|(before, _)| Slice::until(before, paging.limit)))
+            }
+        };
+        match (slice, self.scenario.unknown_cursor) {
+            (Some(slice), _) => Ok(slice),
+            (None, UnknownCursor::Empty) => Ok(Slice::from(total, paging.limit, total)),
+            (None, UnknownCursor::Status(status)) => {
+                Err(Reply::error(status, &format!("unknown cursor '{key}'")))
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use crate::auth::Api;
 use crate::endpoints::{self, Ask, Endpoint, Items};
 use crate::envelope::array;
 use crate::given;
+use crate::kinds;
 use crate::query::{Query, decode};
 use crate::reply::Reply;
 use crate::resources::{self, Resource};
@@ -39,6 +40,7 @@ fn try_answer(state: &State, control: &Control<'_>) -> Result<Reply, String> {
             Ok(done())
         }
         ("GET", ["__stats"]) => Ok(stats(state, control)),
+        ("GET", ["__faults"]) => Ok(value(&json!(kinds::names().collect::<Vec<_>>()))),
         ("GET", ["__truth", name]) => truth(state, scenario?, name, control.query),
         (method, ["__items", name, rest @ ..]) => {
             change(state, scenario?, resources::named(name)?, method, rest, control)
@@ -60,6 +62,7 @@ fn stats(state: &State, control: &Control<'_>) -> Reply {
         "requests": state.request_count(),
         "max_in_flight": state.most_in_flight(),
         "connections": control.connections,
+        "struck": state.struck(),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The JSON around the items, right and wrong.
 
-use crate::faults::{Cursor, Envelope};
 use crate::json::{self, Object};
+use crate::kinds::{Cursor, Envelope};
 use crate::shelf::Item;
 
 /// Where the items are in a body.
@@ -58,7 +58,7 @@ enum Value<'a> {
     Text(&'a str),
     /// An array of these items.
     Array(&'a [Item]),
-    /// One item alone.
+    /// This JSON, such as one item alone.
     Item(&'a [u8]),
     /// An object with this item as its only member, if there is one.
     Nested(Option<&'a Item>),
@@ -129,11 +129,20 @@ impl Page {
         out
     }
 
-    /// The items with one more in second place.
-    fn with_intruder(&self, intruder: &'static str) -> Vec<u8> {
+    fn with_total(&self, total: usize) -> Page {
+        Page { total: Some(total), ..self.clone() }
+    }
+
+    /// The body with other items.
+    fn with_changed(&self, change: impl FnOnce(&mut Vec<Item>)) -> Vec<u8> {
         let mut items = self.items.clone();
-        items.insert(items.len().min(1), intruder.into());
+        change(&mut items);
         self.with_items(Value::Array(&items))
+    }
+
+    /// The items with one more in second place.
+    fn with_intruder(&self, intruder: Item) -> Vec<u8> {
+        self.with_changed(|items| items.insert(items.len().min(1), intruder))
     }
 
     /// The deformed body.
@@ -145,8 +154,25 @@ impl Page {
             Envelope::NoItems => self.with_items(Value::Missing),
             Envelope::ItemsNull => self.with_items(Value::Text("null")),
             Envelope::ItemsObject => self.with_items(Value::Nested(self.items.first())),
-            Envelope::ItemNull => self.with_intruder("null"),
-            Envelope::ItemText => self.with_intruder("\"text\""),
+            Envelope::ItemsTwice => {
+                self.with_items(Value::Item(&[&array(&self.items)[..], b",\"items\":[]"].concat()))
+            }
+            Envelope::ItemNull => self.with_intruder("null".into()),
+            Envelope::ItemText => self.with_intruder("\"text\"".into()),
+            Envelope::ItemTwice => match self.items.last() {
+                Some(last) => self.with_intruder(last.clone()),
+                None => self.body(),
+            },
+            Envelope::ItemReplaced => self.with_changed(|items| {
+                if let [_, second, third, _, ..] = &mut items[..] {
+                    third.clone_from(second);
+                }
+            }),
+            Envelope::MiddleKeyNull => self.with_changed(|items| {
+                if let [_, second, _, ..] = &mut items[..] {
+                    change_key(second, Some(serde_json::Value::Null));
+                }
+            }),
             Envelope::NoHasMore => self.with_has_more(Value::Missing),
             Envelope::HasMoreNull => self.with_has_more(Value::Text("null")),
             Envelope::HasMoreText => {
@@ -155,6 +181,15 @@ impl Page {
             Envelope::HasMoreNumber => {
                 self.with_has_more(Value::Text(if self.has_more { "1" } else { "0" }))
             }
+            Envelope::HasMoreTwice => {
+                let both = format!("{},\"has_more\":{}", self.has_more, !self.has_more);
+                self.with_has_more(Value::Text(&both))
+            }
+            Envelope::TotalSmall => self.with_total(1).body(),
+            Envelope::TotalLarge => self.with_total(1_000_000).body(),
+            Envelope::TotalText => String::from_utf8_lossy(&self.with_total(12_345).body())
+                .replace("\"total\":12345", "\"total\":\"many\"")
+                .into_bytes(),
             Envelope::Error200 => json::error(500, "Something went wrong"),
             Envelope::ArrayRoot => array(&self.items),
             Envelope::StatusText => String::from_utf8_lossy(&self.body())
@@ -166,10 +201,11 @@ impl Page {
     /// Makes the page lie, as far as it can do so alone.
     pub(crate) fn lie(&mut self, how: Cursor) {
         match how {
-            Cursor::RepeatPage => {}
+            Cursor::RepeatPage | Cursor::Overlap | Cursor::Overfull => {}
+            Cursor::ReversePage => self.items.reverse(),
             Cursor::Stuck | Cursor::LastMore => self.has_more = true,
-            Cursor::EmptyMore => {
-                self.has_more = true;
+            Cursor::EmptyMore | Cursor::EmptyEnd => {
+                self.has_more = how == Cursor::EmptyMore;
                 self.items.clear();
             }
             Cursor::Keyless => self.change_last_key(None),
@@ -179,18 +215,22 @@ impl Page {
     }
 
     fn change_last_key(&mut self, key: Option<serde_json::Value>) {
-        let Some(last) = self.items.last_mut() else {
-            return;
-        };
-        let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(last) else {
-            return;
-        };
-        match key {
-            Some(key) => members.insert("key".into(), key),
-            None => members.remove("key"),
-        };
-        *last = serde_json::Value::Object(members).to_string().into();
+        if let Some(last) = self.items.last_mut() {
+            change_key(last, key);
+        }
     }
+}
+
+/// Gives an item this key, or none.
+fn change_key(item: &mut Item, key: Option<serde_json::Value>) {
+    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(item) else {
+        return;
+    };
+    match key {
+        Some(key) => members.insert("key".into(), key),
+        None => members.remove("key"),
+    };
+    *item = serde_json::Value::Object(members).to_string().into();
 }
 
 #[cfg(test)]
@@ -234,6 +274,12 @@ mod tests {
             (Envelope::NoItems, r#""data":{"has_more":true,"total":7}"#),
             (Envelope::ItemsNull, r#""items":null"#),
             (Envelope::ItemsObject, r#""items":{"first":{"key":"a"}}"#),
+            (Envelope::ItemsTwice, r#"}],"items":[]"#),
+            (Envelope::ItemTwice, r#"{"key":"a"},{"b":1,"key":"c"},{"b":1,"key":"c"}]"#),
+            (Envelope::HasMoreTwice, r#""has_more":true,"has_more":false,"#),
+            (Envelope::TotalSmall, r#""total":1}"#),
+            (Envelope::TotalLarge, r#""total":1000000}"#),
+            (Envelope::TotalText, r#""total":"many"}"#),
             (Envelope::ItemNull, r#"{"key":"a"},null,{"#),
             (Envelope::ItemText, r#"{"key":"a"},"text",{"#),
             (Envelope::NoHasMore, r#""data":{"items":"#),
@@ -247,6 +293,15 @@ mod tests {
             let body = text(page().deformed(how));
             assert!(body.contains(part), "{how:?}: {body}");
         }
+    }
+
+    #[test]
+    fn items_in_the_middle_can_be_spoiled() {
+        let items = ["a", "b", "c", "d"].map(|key| Item::from(format!(r#"{{"key":"{key}"}}"#)));
+        let page = Page { items: items.into(), ..page() };
+        let with = |how| text(page.deformed(how));
+        assert!(with(Envelope::ItemReplaced).contains(r#"{"key":"b"},{"key":"b"},{"key":"d"}]"#));
+        assert!(with(Envelope::MiddleKeyNull).contains(r#"[{"key":"a"},{"key":null},{"key":"c"}"#));
     }
 
     #[test]

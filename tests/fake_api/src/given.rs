@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::shelf::Item;
@@ -35,6 +36,19 @@ impl Given {
     /// The bytes of the item.
     pub(crate) fn bytes(&self) -> Item {
         Item::copy_from_slice(self.raw.get().as_bytes())
+    }
+
+    /// The same item created a moment later, with this key.
+    pub(crate) fn newer(&self, key: &str) -> Option<Given> {
+        let mut members: BTreeMap<String, Value> = serde_json::from_str(self.raw.get()).ok()?;
+        members.insert("key".into(), key.into());
+        members.insert("created_at".into(), (self.created_at? + 1).into());
+        Given::from_bytes(&serde_json::to_vec(&members).ok()?)
+    }
+
+    /// Whether both items have the same key.
+    pub(crate) fn is_same(&self, other: &Given) -> bool {
+        self.key.is_some() && self.key == other.key
     }
 
     /// Whether the item has this key.

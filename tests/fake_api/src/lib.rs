@@ -2,21 +2,25 @@
 //!
 //! The first path segment of a URL is the scenario, comma-separated `knob=value` pairs:
 //! `http://127.0.0.1:PORT/rewards=1000,latency=20,fault=503@2x1/api/v2/rewards`. Every scenario
-//! string has a state of its own. See `scenario.rs` and `faults.rs` for the knobs.
+//! string has a state of its own. See `scenario.rs`, `faults.rs` and `kinds.rs` for the knobs.
 
 mod api;
 mod auth;
 mod body;
 mod bounds;
+mod by_hand;
+mod churn;
 mod clock;
 mod control;
 mod dice;
+mod echo;
 mod endpoints;
 mod envelope;
 mod faults;
 mod filter;
 mod given;
 mod json;
+mod kinds;
 mod listing;
 mod log;
 mod packed;
@@ -28,6 +32,8 @@ mod route;
 mod scenario;
 mod server;
 mod shelf;
+mod socket;
+mod spoiled_gzip;
 mod spread;
 mod state;
 mod table;

@@ -36,7 +36,8 @@ fn mark(body: &[u8]) -> Mark {
     (body.len(), hasher.finish())
 }
 
-fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
+/// Packs a body anew.
+pub(crate) fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()

@@ -3,11 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use hyper::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+};
 use hyper::{Response, StatusCode};
 
 use crate::body::{Step, Steps, broken, never};
 use crate::json;
+use crate::kinds::{ByHand, Share};
 use crate::packed;
 use crate::state::InFlight;
 
@@ -16,12 +19,16 @@ use crate::state::InFlight;
 pub(crate) enum Delivery {
     /// At once and whole.
     Whole,
-    /// The connection closes after so many bytes (default: half of them).
-    Cut(Option<usize>),
-    /// Chunked, and the connection closes half-way.
-    ChunkCut,
+    /// The connection closes after this much.
+    Cut(Share),
     /// Bit by bit.
     Drip,
+    /// Half, and then nothing more.
+    HangBody,
+    /// Whole; the next request on the connection is not answered.
+    Stale,
+    /// In no way that an HTTP library knows.
+    ByHand(ByHand),
     /// The connection closes without an answer.
     Reset,
     /// Never.
@@ -34,8 +41,12 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) location: Option<String>,
-    pub(crate) retry_after: Option<u64>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) gzip: bool,
+    /// Without a length, in chunks.
+    pub(crate) chunked: bool,
+    /// Says that the connection closes behind it.
+    pub(crate) closes: bool,
     pub(crate) body: Vec<u8>,
     pub(crate) delivery: Delivery,
 }
@@ -49,6 +60,8 @@ impl Reply {
             location: None,
             retry_after: None,
             gzip: false,
+            chunked: false,
+            closes: false,
             body,
             delivery: Delivery::Whole,
         }
@@ -59,10 +72,19 @@ impl Reply {
         Reply::json(status, json::error(status, message))
     }
 
+    /// No answer at all.
+    pub(crate) fn none() -> Reply {
+        Reply { delivery: Delivery::Reset, ..Reply::json(200, Vec::new()) }
+    }
+
     /// The status for the log: 0 if nothing is sent.
     pub(crate) fn logged_status(&self) -> u16 {
         match self.delivery {
             Delivery::Reset | Delivery::Hang => 0,
+            Delivery::ByHand(
+                ByHand::Abort | ByHand::InterimOnly | ByHand::HangHead | ByHand::NotHttp,
+            ) => 0,
+            Delivery::ByHand(ByHand::Switch) => 101,
             _ => self.status,
         }
     }
@@ -85,14 +107,17 @@ impl Reply {
         let mut response = Response::builder()
             .status(StatusCode::from_u16(self.status).unwrap_or(StatusCode::IM_A_TEAPOT))
             .header(CONTENT_TYPE, self.content_type);
-        if self.delivery != Delivery::ChunkCut {
+        if !self.chunked {
             response = response.header(CONTENT_LENGTH, self.body.len());
         }
         if self.gzip {
             response = response.header(CONTENT_ENCODING, "gzip");
         }
-        if let Some(seconds) = self.retry_after.filter(|_| matches!(self.status, 429 | 503)) {
-            response = response.header(RETRY_AFTER, seconds);
+        if self.closes {
+            response = response.header(CONNECTION, "close");
+        }
+        if let Some(wait) = self.retry_after.filter(|_| matches!(self.status, 429 | 503)) {
+            response = response.header(RETRY_AFTER, wait);
         }
         if let Some(location) = &self.location {
             response = response.header(LOCATION, location);
@@ -105,15 +130,14 @@ impl Reply {
 const FLUSH: Duration = Duration::from_millis(20);
 
 fn steps(mut body: Vec<u8>, delivery: Delivery, guard: Option<InFlight>) -> Steps {
-    let half = body.len() / 2;
-    let cut = match delivery {
-        Delivery::Cut(bytes) => bytes.unwrap_or(half),
-        Delivery::ChunkCut => half,
+    let (share, end) = match delivery {
+        Delivery::Cut(share) => (share, Step::Abort),
+        Delivery::HangBody => (Share::HALF, Step::Pause(Duration::MAX)),
         Delivery::Drip => return Steps::new(drip(&body), guard),
         _ => return Steps::whole(body, guard),
     };
-    body.truncate(cut);
-    Steps::new(vec![Step::Data(body.into()), Step::Pause(FLUSH), Step::Abort], guard)
+    body.truncate(share.of(body.len()));
+    Steps::new(vec![Step::Data(body.into()), Step::Pause(FLUSH), end], guard)
 }
 
 fn drip(body: &[u8]) -> Vec<Step> {

@@ -33,6 +33,15 @@ pub(crate) enum Bounds {
     Refused,
 }
 
+/// What comes of a cursor that is the key of no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnknownCursor {
+    /// An error with this status.
+    Status(u16),
+    /// A page without items, and nothing more to come.
+    Empty,
+}
+
 /// How the fake behaves under one scenario string.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
@@ -56,7 +65,12 @@ pub(crate) struct Scenario {
     /// `program=found|404`: whether a marketplace program can be read by its key.
     pub(crate) find_program: bool,
     pub(crate) rate: Option<(usize, Duration)>,
-    pub(crate) retry_after: Option<u64>,
+    /// `retry_after=TEXT`: the header that goes with 429 and 503.
+    pub(crate) retry_after: Option<String>,
+    /// `unknown_cursor=400|404|empty`: what comes of a cursor that is the key of no row.
+    pub(crate) unknown_cursor: UnknownCursor,
+    /// `churn=N`: before each request for a listing N rows come and N go.
+    pub(crate) churn: usize,
     pub(crate) gzip: bool,
     pub(crate) limits: Limits,
     pub(crate) credentials: Credentials,
@@ -80,6 +94,8 @@ impl Default for Scenario {
             find_program: false,
             rate: None,
             retry_after: None,
+            unknown_cursor: UnknownCursor::Status(400),
+            churn: 0,
             gzip: false,
             limits: Limits::Checked,
             credentials: Credentials::default(),
@@ -122,7 +138,9 @@ impl Scenario {
             "links" => self.flat_links = either(value, "flat", "none")?,
             "program" => self.find_program = either(value, "found", "404")?,
             "rate" => self.rate = Some(rate(value)?),
-            "retry_after" => self.retry_after = Some(number(value)?),
+            "retry_after" => self.retry_after = Some(value.to_owned()),
+            "unknown_cursor" => self.unknown_cursor = unknown_cursor(value)?,
+            "churn" => self.churn = number(value)?,
             "gzip" => self.gzip = either(value, "on", "off")?,
             "limit" => self.limits = limits(value)?,
             "public_key" => self.credentials.public_key = value.to_owned(),
@@ -211,6 +229,15 @@ fn limits(text: &str) -> Result<Limits, String> {
     }
 }
 
+fn unknown_cursor(text: &str) -> Result<UnknownCursor, String> {
+    match text {
+        "400" => Ok(UnknownCursor::Status(400)),
+        "404" => Ok(UnknownCursor::Status(404)),
+        "empty" => Ok(UnknownCursor::Empty),
+        _ => Err(format!("'{text}' is not 400, 404 or empty")),
+    }
+}
+
 fn rate(text: &str) -> Result<(usize, Duration), String> {
     let (requests, window) = text.split_once(['/', ':']).ok_or("not N/MS or N:MS")?;
     Ok((number(requests)?, Duration::from_millis(number(window)?)))
@@ -234,7 +261,7 @@ mod tests {
     fn every_knob_is_read() {
         let scenario = Scenario::parse(
             "id=t1,rewards=1000,deals=5,seed=7,spread=skewed,latency=20,total=always,bounds=seconds,\
-             filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,gzip=on,limit=clamp,\
+             filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,unknown_cursor=empty,churn=4,gzip=on,limit=clamp,\
              deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
         )
         .unwrap();
@@ -249,7 +276,9 @@ mod tests {
         assert_eq!(scenario.deny, ["deals", "deal_files"]);
         assert!(scenario.shape == Shape::Array && scenario.flat_links && scenario.find_program);
         assert_eq!(scenario.rate, Some((5, Duration::from_secs(1))));
-        assert_eq!(scenario.retry_after, Some(2));
+        assert_eq!(scenario.retry_after.as_deref(), Some("2"));
+        assert_eq!(scenario.unknown_cursor, UnknownCursor::Empty);
+        assert_eq!(scenario.churn, 4);
         assert_eq!(scenario.credentials.public_key, "a,b");
         assert_eq!(scenario.credentials.private_key, "p q");
         assert_eq!(scenario.credentials.api_key, "k");
@@ -275,6 +304,8 @@ mod tests {
             "limit=250",
             "links=5",
             "program=yes",
+            "unknown_cursor=410",
+            "churn=some",
             "shape=object",
             "rewards=99999999999",
         ] {

@@ -16,8 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::api;
 use crate::body::Steps;
+use crate::by_hand;
 use crate::control::{self, Control};
-use crate::reply::Reply;
+use crate::reply::{Delivery, Reply};
+use crate::socket::{Shared, Socket};
 use crate::state::State;
 
 /// Everything that the connections share.
@@ -60,9 +62,11 @@ pub(crate) async fn accept(listener: TcpListener, app: Arc<App>) {
 
 async fn connection(stream: TcpStream, app: Arc<App>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| serve(request, app.clone()));
+    let socket = Socket::new(stream);
+    let io = TokioIo::new(Shared(socket.clone()));
+    let service = service_fn(move |request| serve(request, app.clone(), socket.clone()));
     let builder = auto::Builder::new(TokioExecutor::new());
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    let _ = builder.serve_connection(io, service).await;
 }
 
 /// Splits a path into the scenario and the rest.
@@ -75,7 +79,11 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 /// An error closes the connection without an answer.
-async fn serve(request: Request<Incoming>, app: Arc<App>) -> io::Result<Response<Steps>> {
+async fn serve(
+    request: Request<Incoming>,
+    app: Arc<App>,
+    socket: Arc<Socket>,
+) -> io::Result<Response<Steps>> {
     let path = request.uri().path().to_owned();
     let (scenario, rest) = split(&path);
     if rest.starts_with("__") {
@@ -83,7 +91,7 @@ async fn serve(request: Request<Incoming>, app: Arc<App>) -> io::Result<Response
         return serve_control(request, rest, &state, &app).await;
     }
     if rest == "api" || rest.starts_with("api/") {
-        return serve_api(request, rest, &app.state(scenario)).await;
+        return serve_api(request, rest, &app.state(scenario), &socket).await;
     }
     Reply::error(404, "Not Found").send(None).await
 }
@@ -92,6 +100,7 @@ async fn serve_api(
     request: Request<Incoming>,
     rest: &str,
     state: &Arc<State>,
+    socket: &Socket,
 ) -> io::Result<Response<Steps>> {
     let in_flight = state.enter();
     let uri = request.uri();
@@ -102,11 +111,19 @@ async fn serve_api(
         target: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         headers: request.headers().clone(),
     };
-    let answer = api::answer(state, &request);
+    let answer = match socket.is_stale(state) {
+        true => Reply::none().into(),
+        false => api::answer(state, &request),
+    };
     state.record(request.entry(&answer, in_flight.count));
     // Even a sleep of no time at all may last a millisecond.
     if let Some(latency) = state.latency() {
         tokio::time::sleep(latency).await;
+    }
+    match answer.reply.delivery {
+        Delivery::ByHand(how) => return Err(by_hand::send(socket, &answer.reply, how).await),
+        Delivery::Stale => socket.go_stale(state),
+        _ => {}
     }
     answer.reply.send(Some(in_flight)).await
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::auth::Api;
-use crate::faults::{Asked, Kind};
+use crate::churn;
+use crate::faults::{Asked, Record};
 use crate::given::Given;
+use crate::kinds::Kind;
 use crate::listing::Listing;
 use crate::log::LogEntry;
 use crate::resources::Resource;
@@ -23,11 +25,15 @@ pub(crate) struct State {
     log: Mutex<Vec<LogEntry>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
-    /// How often each fault struck.
-    struck: Mutex<Vec<usize>>,
+    /// What each fault has done.
+    faults: Mutex<Vec<Record>>,
     /// When the last requests came, for the rate limit.
     recent: Mutex<VecDeque<Instant>>,
     replaced: Mutex<Replaced>,
+    /// Held while rows change, so that no change undoes another.
+    changing: Mutex<()>,
+    /// How often rows came and went.
+    rounds: AtomicUsize,
 }
 
 /// A request that is being served; the drop ends it.
@@ -57,9 +63,11 @@ impl State {
             log: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
-            struck: Mutex::new(vec![0; faults]),
+            faults: Mutex::new(vec![Record::default(); faults]),
             recent: Mutex::default(),
             replaced: Mutex::default(),
+            changing: Mutex::default(),
+            rounds: AtomicUsize::new(0),
         }
     }
 
@@ -106,14 +114,16 @@ impl State {
 
     /// The first fault that strikes this page and has not struck often enough.
     pub(crate) fn pick_fault(&self, scenario: &Scenario, asked: &Asked<'_>) -> Option<Kind> {
-        let mut struck = lock(&self.struck);
-        for (fault, count) in scenario.faults.iter().zip(struck.iter_mut()) {
-            if fault.strikes(asked) && fault.times.is_none_or(|times| *count < times) {
-                *count += 1;
-                return Some(fault.kind.clone());
-            }
-        }
-        None
+        let mut records = lock(&self.faults);
+        let mut faults = scenario.faults.iter().zip(records.iter_mut());
+        let struck =
+            faults.find_map(|(fault, record)| fault.strikes(record, asked).then_some(fault));
+        struck.map(|fault| fault.kind)
+    }
+
+    /// How often faults struck.
+    pub(crate) fn struck(&self) -> usize {
+        lock(&self.faults).iter().map(|record| record.struck).sum()
     }
 
     /// Whether the rate limit lets one more request pass.
@@ -150,6 +160,7 @@ impl State {
 
     /// Replaces the rows of a resource in both APIs.
     pub(crate) fn replace(&self, resource: &'static dyn Resource, items: Vec<Given>) {
+        let _alone = lock(&self.changing);
         let items = Arc::new(items);
         let mut replaced = lock(&self.replaced);
         for api in Api::ALL {
@@ -164,10 +175,21 @@ impl State {
         resource: &'static dyn Resource,
         change: impl Fn(&mut Vec<Given>),
     ) {
+        let _alone = lock(&self.changing);
         for api in Api::ALL.into_iter().filter(|&api| resource.serves(api)) {
             let mut items = self.listing(scenario, resource, api).materialise();
             change(&mut items);
             lock(&self.replaced).insert((resource.path(), api), Arc::new(items));
+        }
+    }
+
+    /// Lets rows of a resource come and go, if the scenario has it so.
+    pub(crate) fn churn(&self, scenario: &Scenario, resource: &'static dyn Resource) {
+        if scenario.churn > 0 {
+            let round = self.rounds.fetch_add(1, Ordering::SeqCst);
+            self.change(scenario, resource, |rows| {
+                churn::turn(rows, scenario.churn, scenario.seed, round);
+            });
         }
     }
 }
@@ -177,7 +199,8 @@ mod tests {
     use super::*;
 
     fn asked(page: usize) -> Asked<'static> {
-        Asked { page, items: 10, last: false, single: false, redirected: false, host: "" }
+        let (items, last, single, redirected) = (10, false, false, false);
+        Asked { url: "", page, items, last, single, redirected, host: "" }
     }
 
     #[test]
@@ -186,6 +209,7 @@ mod tests {
         let scenario = state.scenario.clone().unwrap();
         let strikes = |page| state.pick_fault(&scenario, &asked(page)).is_some();
         assert!(!strikes(1) && strikes(2) && !strikes(2) && strikes(3) && strikes(3));
+        assert_eq!(state.struck(), 3);
     }
 
     #[test]

@@ -39,7 +39,9 @@ fn bodies_are_cut() {
     let server = Server::start();
     let right = get(&server, "/deals=30/api/v2/deals", VENDOR);
     let length = right.body.len();
-    for (fault, left) in [("cut", length / 2), ("cut100", 100), ("cut0", 0)] {
+    let shares =
+        [("cut", length / 2), ("cut100", 100), ("cut0", 0), ("cut0.99", length * 99 / 100)];
+    for (fault, left) in shares {
         let cut = page(&server, fault);
         assert_eq!(cut.header("content-length").unwrap(), length.to_string());
         assert!(cut.body == right.body[..left], "{fault}");
@@ -47,6 +49,50 @@ fn bodies_are_cut() {
     let chunks = page(&server, "chunkcut");
     assert_eq!(chunks.header("transfer-encoding").unwrap(), "chunked");
     assert!(chunks.body.len() < length && !chunks.body.ends_with(b"0\r\n\r\n"));
+    let open = page(&server, "chunk_open").body;
+    assert!(open.len() > length && !open.ends_with(b"0\r\n\r\n"));
+    assert!(page(&server, "chunked").body.ends_with(b"0\r\n\r\n"));
+    let until_close = page(&server, "close_delimited");
+    assert!(until_close.body == right.body && until_close.header("content-length").is_none());
+    assert!(page(&server, "close_delimited_cut").body == right.body[..length / 2]);
+}
+
+#[test]
+fn answers_are_strange_but_right() {
+    let server = Server::start();
+    let right = get(&server, "/deals=30/api/v2/deals", VENDOR);
+    assert_eq!(page(&server, "partial").status, 206);
+    assert!(page(&server, "html_type").header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(page(&server, "close").header("connection").as_deref(), Some("close"));
+    for fault in ["partial", "html_type", "close", "lapse", "length_long"] {
+        assert!(page(&server, fault).body == right.body, "{fault}");
+    }
+    assert!(page(&server, "204").body.is_empty());
+    assert!(page(&server, "redirect_nowhere").header("location").is_none());
+    assert_eq!(page(&server, "interim").status, 100);
+    assert_eq!(page(&server, "switch").status, 101);
+}
+
+#[test]
+fn a_connection_goes_stale_behind_an_answer() {
+    let server = Server::start();
+    let address = server.url().replace("http://", "");
+    let ask = |stream: &mut std::net::TcpStream| {
+        let head = format!(
+            "GET /fault=stale/api/v2/deals?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: {VENDOR}\r\n\r\n"
+        );
+        std::io::Write::write_all(stream, head.as_bytes()).unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).map(|()| start)
+    };
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    assert_eq!(&ask(&mut stream).unwrap(), b"HTTP/1.1 200");
+    std::thread::sleep(Duration::from_millis(50));
+    stream.set_nonblocking(true).unwrap();
+    while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
+    stream.set_nonblocking(false).unwrap();
+    assert!(ask(&mut stream).is_err());
+    assert_eq!(server.requests("fault=stale")[1].status, 0);
 }
 
 #[test]
@@ -144,6 +190,94 @@ fn cursors_lie() {
     assert!(none.is_empty() && more == true);
     assert_eq!(step("keyless", "").0[9], Value::Null);
     assert!(step("key_number", "").0[9].is_number());
+}
+
+#[test]
+fn pages_overlap_overflow_and_end_too_early() {
+    let server = Server::start();
+    let step = |fault: &str, after: &str| step(&server, fault, after);
+    let (one, _, a) = step("drip@9", "");
+    let (two, _, b) = step("drip@9", &a);
+    let (reversed, more, _) = step("reverse_page", &a);
+    assert!(reversed.iter().rev().eq(&one) && more == true);
+    let (overlap, _, _) = step("overlap", &a);
+    assert_eq!((&overlap[..3], &overlap[3..]), (&one[7..], &two[..7]));
+    let (overfull, _, _) = step("overfull", &a);
+    assert_eq!((&overfull[..10], overfull.len()), (&two[..], 13));
+    assert_eq!(step("empty_end", "").0, one);
+    let (none, more, _) = step("empty_end", &b);
+    assert!(none.is_empty() && more == false);
+}
+
+#[test]
+fn a_cursor_that_is_deleted_is_unknown() {
+    let server = Server::start();
+    for (knob, status) in [("400", 400), ("404", 404), ("empty", 200)] {
+        let scenario = format!("deals=25,fault=delete_last:1x1,unknown_cursor={knob}");
+        let list = format!("/{scenario}/api/v2/deals?limit=10");
+        let all = truth(&server, &scenario, "deals", "vendor");
+        let page = raw_items(&get(&server, &list, VENDOR).text(), true);
+        assert_eq!(page, all[..10]);
+        let left = truth(&server, &scenario, "deals", "vendor");
+        assert!(left.len() == 24 && !left.contains(&page[9]));
+        let after = |at: usize| {
+            get(&server, &format!("{list}&starting_after={}", encode(&key(&all[at]))), VENDOR)
+        };
+        assert_eq!(after(9).status, status, "{knob}");
+        if knob == "empty" {
+            let data = after(9).json()["data"].clone();
+            assert_eq!(
+                (data["items"].clone(), data["has_more"] == false),
+                (serde_json::json!([]), true)
+            );
+        }
+        assert_eq!(raw_items(&after(8).text(), true), all[10..20]);
+    }
+}
+
+#[test]
+fn rows_come_and_go_while_a_listing_is_read() {
+    let server = Server::start();
+    let (scenario, list) = ("deals=200,churn=2", "/deals=200,churn=2/api/v2/deals?limit=10");
+    let before = truth(&server, scenario, "deals", "vendor");
+    for _ in 0..5 {
+        assert_eq!(get(&server, list, VENDOR).status, 200);
+    }
+    let after = truth(&server, scenario, "deals", "vendor");
+    assert_eq!(after.len(), 200);
+    let stayed = after.iter().filter(|item| before.contains(item)).count();
+    assert!((190..200).contains(&stayed), "{stayed}");
+    assert!(key(&after[0]).starts_with("new_") || key(&after[1]).starts_with("new_"));
+}
+
+#[test]
+fn faults_strike_a_request_by_its_number_or_the_end_of_a_walk() {
+    let server = Server::start();
+    let status = |scenario: &str, query: &str| {
+        get(&server, &format!("/{scenario}/api/v2/deals?limit=10{query}"), VENDOR).status
+    };
+    let second = "deals=30,fault=503:2";
+    assert_eq!(
+        ["", "&a=1", "", "&a=1", "&a=2"].map(|query| status(second, query)),
+        [200, 503, 200, 503, 200]
+    );
+    let stats = get(&server, &format!("/{second}/__stats"), "").json();
+    assert_eq!(stats["struck"], 2);
+    assert_eq!(
+        ["deals=30,fault=503@last", "deals=9,fault=503@last"].map(|s| status(s, "")),
+        [200, 503]
+    );
+}
+
+#[test]
+fn every_kind_is_told_and_known() {
+    let server = Server::start();
+    let kinds = get(&server, "/__faults", "").json();
+    for kind in kinds.as_array().unwrap() {
+        let kind = kind.as_str().unwrap();
+        let target = format!("/deals=30,fault={kind}@9/api/v2/deals");
+        assert_eq!(get(&server, &target, VENDOR).status, 200, "{kind}");
+    }
 }
 
 #[test]

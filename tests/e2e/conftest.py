@@ -7,6 +7,7 @@ import pathlib
 import select
 import subprocess
 import urllib.request
+from collections import Counter
 
 import duckdb
 import pytest
@@ -67,9 +68,8 @@ def fake_api(fake_api_binary, clean_environment):
         server.stdin.close()
 
 
-@pytest.fixture
-def connect(extension):
-    """Opens databases with the extension loaded, and closes them after the test."""
+def opener(extension):
+    """What opens databases with the extension loaded, and closes them in the end."""
     opened = []
 
     def connect(path=":memory:", **config):
@@ -84,6 +84,18 @@ def connect(extension):
     yield connect
     for con in opened:
         con.close()
+
+
+@pytest.fixture
+def connect(extension):
+    """Opens databases for one test."""
+    yield from opener(extension)
+
+
+@pytest.fixture(scope="module")
+def connect_for_all(extension):
+    """Opens databases for all tests of a file."""
+    yield from opener(extension)
 
 
 class Scenario:
@@ -135,6 +147,21 @@ class Scenario:
         return f"CREATE OR REPLACE SECRET {name} (TYPE partnerstack, {keys}, BASE_URL '{self.base_url}')"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scenario(fake_api):
     return lambda knobs: Scenario(fake_api, knobs)
+
+
+#: What each cell of the matrix of faults returned.
+MATRIX = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def matrix(pytestconfig):
+    return pytestconfig.stash.setdefault(MATRIX, {})
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if cells := config.stash.get(MATRIX, None):
+        counts = ", ".join(f"{count} with {kind}" for kind, count in Counter(cells.values()).most_common())
+        terminalreporter.write_line(f"Matrix of faults: {len(cells)} cells, {counts}")

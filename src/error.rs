@@ -795,10 +795,7 @@ fn write_paging(f: &mut fmt::Formatter<'_>, place: &Place, how: &Paging) -> fmt:
             "PartnerStack repeats itself: {place} has the key \"{key}\", which came before"
         ),
         Paging::NothingAfterAll => {
-            write!(
-                f,
-                "PartnerStack says that more rows follow the page before {place}, which is empty"
-            )
+            write!(f, "PartnerStack says that more rows follow, but {place} is empty")
         }
     }?;
     write!(f, ". The query stops rather than return part of the rows.")

@@ -151,6 +151,7 @@ struct Reader<'c> {
     keys_are_texts: bool,
     last_timed: Option<Span>,
     has_more: Option<bool>,
+    is_more_told: bool,
     total: Option<u64>,
     has_items: bool,
     message: Option<String>,
@@ -178,6 +179,7 @@ impl<'c> Reader<'c> {
             keys_are_texts: true,
             last_timed: None,
             has_more: None,
+            is_more_told: false,
             total: None,
             has_items: false,
             message: None,
@@ -263,6 +265,10 @@ impl<'c> Reader<'c> {
         self.strangers += usize::from(self.sieve.is_stranger(&seen));
         if seen.is_timed() {
             self.last_timed = key;
+        }
+        if self.sieve.may_come_twice(&seen) {
+            let (item, name) = (self.items, self.name());
+            self.odd(format!("item {item} of \"{name}\" has no text for a \"key\" to tell it by"));
         }
         if !self.sieve.keeps(seen) {
             return Ok(());
@@ -389,6 +395,10 @@ mod tests {
             (r#"{"data":{"items":[],"has_more":null}}"#, "\"data.has_more\" is null"),
             (r#"{"data":{"items":[],"has_more":"false"}}"#, "\"data.has_more\" is a string"),
             (r#"{"data":{"items":[],"has_more":0}}"#, "\"data.has_more\" is a number"),
+            (
+                r#"{"data":{"items":[],"has_more":true,"has_more":false}}"#,
+                "\"data.has_more\" is there twice",
+            ),
         ] {
             let shape = Malformed::Shape(what.into());
             assert_eq!(of(body).expect_err(body), shape, "{body}");

@@ -117,6 +117,9 @@ fn has_member(json: &str, member: &[u8]) -> bool {
 impl Reader<'_> {
     /// Only `true` and `false` count: on this flag hangs whether rows are missing.
     fn set_has_more(&mut self, json: &str) {
+        if std::mem::replace(&mut self.is_more_told, true) {
+            self.odd("\"data.has_more\" is there twice".into());
+        }
         match json {
             "true" => self.has_more = Some(true),
             "false" => self.has_more = Some(false),

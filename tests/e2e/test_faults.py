@@ -67,8 +67,8 @@ PASSING = {
 
 #: Faults that no other attempt would mend.
 LASTING = {
-    "400": answered(400), "401": r"PartnerStack rejected the keys", "403": r"PartnerStack does not let secret",
-    "404": NOTHING_THERE, "418": answered(418), "501": failed(501), "304": any_of(REDIRECTED, answered(304)),
+    "401": r"PartnerStack rejected the keys", "403": r"PartnerStack does not let secret",
+    "418": answered(418), "501": failed(501), "304": any_of(REDIRECTED, answered(304)),
     "switch": answered(101), "gzipbomb": TOO_LARGE, "redirect_other": REDIRECTED, "redirect_nowhere": REDIRECTED,
 }  # fmt: skip
 
@@ -80,6 +80,8 @@ LIES = {
         "item_twice", "item_replaced", "middle_key_null",
     )
 } | {
+    # Behind the first page they may mean that the cursor is not known, and an earlier one is tried.
+    "400": any_of(ROWS, answered(400)), "404": any_of(ROWS, NOTHING_THERE),
     "keyless": any_of(ROWS, LIED), "key_null": any_of(ROWS, LIED), "key_number": any_of(ROWS, LIED, answered(400)),
     "delete_last": any_of(ROWS, LIED, answered(400)), "delete_page": any_of(ROWS, LIED, answered(400)),
 }  # fmt: skip

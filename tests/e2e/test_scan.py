@@ -1,10 +1,6 @@
 """Scans: what they cost, how they end, and how they behave beside one another."""
 
-import os
 import pathlib
-import signal
-import subprocess
-import sys
 import threading
 import time
 
@@ -89,66 +85,6 @@ def test_windows_over_a_filtered_scan_keep_the_filter(connect, scenario, statuse
     scanned = con.execute(query.format("partnerstack_rewards()")).fetchall()
     assert scanned == con.execute(query.format("copied")).fetchall()
     assert 0 < len(scanned) < 1000
-
-
-def test_an_interrupt_ends_a_query_that_waits(connect, scenario):
-    fake = scenario("fault=hang")
-    con = connect()
-    con.execute(fake.vendor_secret())
-    threading.Timer(0.3, con.interrupt).start()
-    begun = time.monotonic()
-    with pytest.raises(duckdb.InterruptException):
-        con.execute("FROM partnerstack_rewards()").fetchall()
-    assert time.monotonic() - begun < 5
-    assert con.execute("SELECT 42").fetchone() == (42,)
-
-
-@pytest.mark.parametrize(
-    ("knobs", "is_due"),
-    [
-        ("latency=100", lambda log: len(log) >= 3),
-        # A minute's wait, which rows that were kept back interrupt.
-        ("latency=20,retry_after=60,fault=429@8x1", lambda log: any(request["status"] == 429 for request in log)),
-    ],
-)
-def test_ctrl_c_is_heard_soon(extension, scenario, knobs, is_due):
-    fake = scenario(f"rewards=100000,{knobs}")
-    # A process whose parent runs in the background starts with Ctrl-C ignored.
-    script = """
-import duckdb, os, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-con = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-con.execute(f"LOAD '{os.environ['EXTENSION']}'")
-con.execute(os.environ["SECRET"])
-try:
-    print("begun", flush=True)
-    con.execute("SELECT count(*) FROM partnerstack_rewards()").fetchall()
-except (KeyboardInterrupt, RuntimeError, duckdb.InterruptException) as error:
-    print(type(error).__name__)
-"""
-    environment = os.environ | {"EXTENSION": str(extension), "SECRET": fake.vendor_secret()}
-    with subprocess.Popen(
-        [sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True
-    ) as run:
-        assert run.stdout.readline() == "begun\n"
-        while not is_due(fake.log()):
-            time.sleep(0.01)
-        run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=30) == 0
-        assert run.stdout.read().strip() in ("KeyboardInterrupt", "RuntimeError", "InterruptException")
-    assert len(fake.log()) < 40
-
-
-def test_a_connection_closes_while_a_scan_is_open(connect, scenario, tmp_path):
-    fake = scenario("rewards=100000,latency=20")
-    path = str(tmp_path / "open.db")
-    con = connect(path)
-    con.execute(fake.vendor_secret())
-    con.execute("FROM partnerstack_rewards()").fetchone()
-    con.close()
-    again = duckdb.connect(path)
-    assert again.execute("SELECT 42").fetchone() == (42,)
-    again.close()
 
 
 def test_an_error_downstream_ends_the_scan(connect, scenario):

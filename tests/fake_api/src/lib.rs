@@ -2,13 +2,14 @@
 //!
 //! The first path segment of a URL is the scenario, comma-separated `knob=value` pairs:
 //! `http://127.0.0.1:PORT/rewards=1000,latency=20,fault=503@2x1/api/v2/rewards`. Every scenario
-//! string has a state of its own. See `scenario.rs`, `faults.rs` and `kinds.rs` for the knobs.
+//! string has a state of its own. See `scenario.rs`, `faults.rs`, `kinds.rs` and `chaos.rs` for the knobs.
 
 mod api;
 mod auth;
 mod body;
 mod bounds;
 mod by_hand;
+mod chaos;
 mod churn;
 mod clock;
 mod control;

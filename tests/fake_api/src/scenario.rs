@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::auth::Credentials;
+use crate::chaos::Chaos;
 use crate::endpoints;
 use crate::envelope::Shape;
 use crate::faults::Fault;
@@ -75,6 +76,8 @@ pub(crate) struct Scenario {
     pub(crate) limits: Limits,
     pub(crate) credentials: Credentials,
     pub(crate) faults: Vec<Fault>,
+    /// `chaos=PERCENT`: how many of a hundred requests are struck by a fault that passes.
+    pub(crate) chaos: Chaos,
 }
 
 impl Default for Scenario {
@@ -100,6 +103,7 @@ impl Default for Scenario {
             limits: Limits::Checked,
             credentials: Credentials::default(),
             faults: Vec::new(),
+            chaos: Chaos::default(),
         }
     }
 }
@@ -147,6 +151,7 @@ impl Scenario {
             "private_key" => self.credentials.private_key = value.to_owned(),
             "api_key" => self.credentials.api_key = value.to_owned(),
             "fault" => self.faults.push(Fault::parse(value)?),
+            "chaos" => self.chaos = Chaos::percent(number(value)?)?,
             name => self.set_count(name, value)?,
         }
         Ok(())
@@ -262,7 +267,7 @@ mod tests {
         let scenario = Scenario::parse(
             "id=t1,rewards=1000,deals=5,seed=7,spread=skewed,latency=20,total=always,bounds=seconds,\
              filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,unknown_cursor=empty,churn=4,gzip=on,limit=clamp,\
-             deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip",
+             deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip,chaos=3",
         )
         .unwrap();
         assert_eq!(scenario.counts["rewards"], 1000);
@@ -283,6 +288,7 @@ mod tests {
         assert_eq!(scenario.credentials.private_key, "p q");
         assert_eq!(scenario.credentials.api_key, "k");
         assert_eq!(scenario.faults.len(), 2);
+        assert_eq!(Ok(scenario.chaos), Chaos::percent(3));
     }
 
     #[test]
@@ -297,6 +303,7 @@ mod tests {
             "bounds=closed",
             "filters=off",
             "fault=boom",
+            "chaos=101",
             "rate=5",
             "deny=nothing",
             "spread=even",

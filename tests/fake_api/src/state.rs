@@ -1,7 +1,7 @@
 //! What the server remembers of one scenario.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub(crate) struct State {
     most_in_flight: AtomicUsize,
     /// What each fault has done.
     faults: Mutex<Vec<Record>>,
+    /// How many requests chaos might have struck.
+    exposed: AtomicU64,
     /// When the last requests came, for the rate limit.
     recent: Mutex<VecDeque<Instant>>,
     replaced: Mutex<Replaced>,
@@ -64,6 +66,7 @@ impl State {
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
             faults: Mutex::new(vec![Record::default(); faults]),
+            exposed: AtomicU64::new(0),
             recent: Mutex::default(),
             replaced: Mutex::default(),
             changing: Mutex::default(),
@@ -112,13 +115,16 @@ impl State {
         self.most_in_flight.store(self.in_flight.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    /// The first fault that strikes this page and has not struck often enough.
+    /// The first fault that strikes this page and has not struck often enough, or else what chaos brings.
     pub(crate) fn pick_fault(&self, scenario: &Scenario, asked: &Asked<'_>) -> Option<Kind> {
         let mut records = lock(&self.faults);
         let mut faults = scenario.faults.iter().zip(records.iter_mut());
         let struck =
             faults.find_map(|(fault, record)| fault.strikes(record, asked).then_some(fault));
-        struck.map(|fault| fault.kind)
+        struck.map(|fault| fault.kind).or_else(|| {
+            let number = self.exposed.fetch_add(1, Ordering::Relaxed);
+            scenario.chaos.strikes(scenario.seed, number, asked)
+        })
     }
 
     /// How often faults struck.
@@ -210,6 +216,16 @@ mod tests {
         let strikes = |page| state.pick_fault(&scenario, &asked(page)).is_some();
         assert!(!strikes(1) && strikes(2) && !strikes(2) && strikes(3) && strikes(3));
         assert_eq!(state.struck(), 3);
+    }
+
+    #[test]
+    fn chaos_counts_requests() {
+        let state = State::new("chaos=50,fault=503@2");
+        let scenario = state.scenario.clone().unwrap();
+        let picked: Vec<_> = (0..20).map(|_| state.pick_fault(&scenario, &asked(1))).collect();
+        let alone: Vec<_> = (0..20).map(|n| scenario.chaos.strikes(1, n, &asked(1))).collect();
+        assert_eq!(picked, alone);
+        assert!(alone.iter().any(Option::is_some) && alone.iter().any(Option::is_none));
     }
 
     #[test]

@@ -5,7 +5,7 @@ import os
 import pytest
 
 import sqllogictest
-from conftest import OPENER
+from scenario import OPENER
 from paths import ROOT
 from test_tables import LISTINGS
 

@@ -3,6 +3,8 @@
 # make check   format, lint, unit tests: for while you work
 # make bench   how many requests filters save, and docs/benchmarks.md: this extension beside its peers
 # make bench-micro    how long a page takes to decode, and to write into DuckDB's vectors
+# make stress  threads, cancels, faults, databases that come and go; many queries; a C program under valgrind
+# make soak    a million rows while requests meet faults
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make release, make debug    the extension alone
@@ -29,12 +31,14 @@ else
 LIBRARY := libpartnerstack.so
 endif
 
-.PHONY: all demo test check bench bench-micro docs fuzz-pushdown release debug fake_api venv clean clean_all
+AGAINST_FAKE_API = --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+
+.PHONY: all demo test check bench bench-micro docs fuzz-pushdown stress soak release debug fake_api venv clean clean_all
 
 all: release
 
 demo: release fake_api venv
-	$(PYTHON) scripts/demo.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+	$(PYTHON) scripts/demo.py $(AGAINST_FAKE_API)
 
 test: release debug fake_api venv
 	$(PYTHON) scripts/test.py
@@ -47,8 +51,8 @@ check:
 bench: release fake_api venv
 	python3 scripts/venv.py $(CACHE)/peers benches/peers/requirements.txt
 	cargo build --release --locked --package by_hand
-	$(PYTHON) benches/narrowing.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
-	$(PYTHON) benches/compare.py --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api \
+	$(PYTHON) benches/narrowing.py $(AGAINST_FAKE_API)
+	$(PYTHON) benches/compare.py $(AGAINST_FAKE_API) \
 	    --peers $(CACHE)/peers/bin/python --by-hand $(CARGO_TARGET_DIR)/release/$(subst partnerstack,by_hand,$(LIBRARY)) \
 	    --results $(CACHE)/benchmarks.json $(if $(QUICK),--quick)
 	$(PYTHON) benches/report.py $(CACHE)/benchmarks.json docs/benchmarks.md
@@ -64,6 +68,15 @@ fuzz-pushdown: export PARTNERSTACK_FUZZ_CASES ?= 5000
 fuzz-pushdown: export PARTNERSTACK_FUZZ_SEED ?= $(shell date +%s)
 fuzz-pushdown: release fake_api venv
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/e2e/test_pushdown.py
+
+# Another seed each time, unless one is given, as in SEED=7.
+stress: release fake_api venv
+	$(PYTHON) tests/stress/stress.py $(AGAINST_FAKE_API) $(if $(SEED),--seed $(SEED))
+	$(PYTHON) tests/stress/growth.py $(AGAINST_FAKE_API)
+	$(PYTHON) tests/stress/host.py $(AGAINST_FAKE_API)
+
+soak: release fake_api venv
+	$(PYTHON) tests/stress/soak.py $(AGAINST_FAKE_API)
 
 docs:
 	UPDATE=1 cargo test --locked --test docs --quiet

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::api::client::{Answer, Client, not_json};
 use crate::api::limiter::Turns;
 use crate::api::retry::Attempts;
+use crate::api::scrub::scrub;
 use crate::error::{Error, Paging, Place};
 use crate::history::{Recorder, Request};
 use crate::listing::Listing;
@@ -15,6 +16,9 @@ use crate::pager::{Came, Next, Pager};
 use crate::schema::{Column, Rows};
 use crate::sieve::{Sieve, Times};
 use crate::windows::{Span, Windows};
+
+/// How many characters of a body are kept for an error, so that none of them is a part of a key.
+const ENOUGH: usize = 4096;
 
 /// A flag that ends a wait at once.
 #[derive(Debug, Default)]
@@ -307,11 +311,11 @@ impl Requests<'_> {
                 return Attempt { status: error.status_code(), bytes: None, page: Err(error) };
             }
         };
-        let start: String = body.chars().take(100).collect();
+        let start: String = body.chars().take(ENOUGH).collect();
         let bytes = Some(body.len());
         let page = walk.read(body, *page_size).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, &place, at, &start),
-            Malformed::Shape(what) => Error::shape(place, account.grant.scrub(&what)),
+            Malformed::Shape(what) => Error::shape(place, scrub(&account.grant, &what)),
         });
         Attempt { status: Some(status), bytes, page }
     }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::api::credentials::Grant;
 use crate::api::retry::retry_after;
+use crate::api::scrub::{scrub, scrubbed};
 use crate::error::{Error, Place, Transport};
 
 /// How much of a body is read at a time.
@@ -85,7 +86,8 @@ impl Client {
         let response = request.send().map_err(|error| failed(transport(&error)))?;
         let status = response.status();
         if status.is_redirection() {
-            return Err(Error::redirect(place.clone(), redirect_host(&response)));
+            let host = scrub(&account.grant, &redirect_host(&response));
+            return Err(Error::redirect(place.clone(), host));
         }
         let wait = response.headers().get(RETRY_AFTER).and_then(|header| header.to_str().ok());
         let wait = wait.and_then(|header| retry_after(header, SystemTime::now()));
@@ -106,7 +108,7 @@ impl Client {
 
 /// The error for a body that is not JSON from byte `at` on.
 pub fn not_json(account: &Account, place: &Place, at: usize, body: &str) -> Error {
-    Error::not_json(place.clone(), at, account.grant.scrub(&excerpt(body, 40)))
+    Error::not_json(place.clone(), at, scrubbed(&account.grant, body, 40))
 }
 
 fn url(base_url: &str, path: &str, query: &[(String, String)]) -> String {
@@ -145,7 +147,7 @@ fn redirect_host(response: &Response) -> String {
 }
 
 fn refused(account: &Account, place: &Place, status: StatusCode, body: &[u8]) -> Error {
-    let message = account.grant.scrub(&message(body));
+    let message = scrubbed(&account.grant, &message(body), 300);
     Error::status(place.clone(), status.as_u16(), message, &account.secret, &account.base_url)
 }
 
@@ -153,14 +155,7 @@ fn refused(account: &Account, place: &Place, status: StatusCode, body: &[u8]) ->
 fn message(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = ["message", "error", "detail"].iter().find_map(|name| body.get(name)?.as_str());
-    excerpt(text.unwrap_or_default(), 300)
-}
-
-/// The start of `text`, on one line.
-fn excerpt(text: &str, length: usize) -> String {
-    let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let start: String = line.take(length).collect();
-    start.trim().to_owned()
+    text.unwrap_or_default().to_owned()
 }
 
 /// Why a body was not read to its end.
@@ -250,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_message_is_found_where_the_api_puts_it() {
-        assert_eq!(message(br#"{"message": "No\nsuch", "status": 404}"#), "No such");
+        assert_eq!(message(br#"{"message": "No such", "status": 404}"#), "No such");
         assert_eq!(message(br#"{"detail": "Gone"}"#), "Gone");
         assert_eq!(message(b"<html>"), "");
         assert_eq!(message(br#"{"message": 7}"#), "");

@@ -6,3 +6,4 @@ pub mod limiter;
 pub mod pace;
 pub mod retry;
 pub mod route;
+pub mod scrub;

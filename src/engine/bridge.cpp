@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 #include <typeinfo>
 #include <unistd.h>
@@ -359,7 +360,9 @@ void Register(DatabaseInstance &instance) {
 		return;
 	}
 	auto &http = Entry(Entry(functions, "http").GetFunctions(), "config");
-	host_create = http.function;
+	if (!host_create) {
+		host_create = http.function;
+	}
 	if (!host_api) {
 		host_api = new duckdb_ext_api_v1((instance.*Reach(InstanceApi()))());
 	}
@@ -516,7 +519,10 @@ extern "C" {
 
 int bridge_register(void *context, const SecretSpec *secret_spec, void *error_sink, PutText error) {
 	return Guarded(error_sink, error, [&] {
-		spec = secret_spec;
+		// Databases may load the extension at once; what is set once is then only read.
+		static std::mutex loading;
+		std::lock_guard<std::mutex> guard(loading);
+		spec = spec ? spec : secret_spec;
 		Register(*ClientOf(context).db.get());
 		return 1;
 	});

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::slice;
+use std::sync::LazyLock;
 
 use duckdb_neo::connection::Context;
 use duckdb_neo::value::Value;
@@ -74,6 +75,11 @@ struct SecretSpec {
     create: Create,
 }
 
+// SAFETY: the description and what it points to are never changed once they are made.
+unsafe impl Sync for SecretSpec {}
+// SAFETY: nothing in it belongs to a thread.
+unsafe impl Send for SecretSpec {}
+
 unsafe extern "C" {
     fn bridge_register(
         context: *mut c_void,
@@ -116,8 +122,8 @@ pub(super) enum Found {
 /// `context` must be the live handle that DuckDB gave the extension's entry point.
 pub(super) unsafe fn register(context: *mut c_void) -> Result<(), Error> {
     let mut error = String::new();
-    // SAFETY: the handle is live, and the leaked description outlives the library's use of it.
-    let code = unsafe { bridge_register(context, secret_spec(), sink(&mut error), put_string) };
+    // SAFETY: the handle is live, and the description lives as long as the library.
+    let code = unsafe { bridge_register(context, &raw const **SPEC, sink(&mut error), put_string) };
     answer(code, error).map(drop)
 }
 
@@ -189,7 +195,9 @@ fn plain(text: &str) -> String {
 }
 
 /// What `bridge.cpp` registers; made once, and kept for as long as the library.
-fn secret_spec() -> *const SecretSpec {
+static SPEC: LazyLock<&SecretSpec> = LazyLock::new(secret_spec);
+
+fn secret_spec() -> &'static SecretSpec {
     let providers = Vec::leak(PROVIDERS.map(Text::of).to_vec());
     let parameters = PARAMETERS.each_ref().map(|parameter| SecretParameter {
         name: Text::of(parameter.name),

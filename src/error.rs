@@ -190,6 +190,8 @@ enum Kind {
         why: String,
     },
     Proxy,
+    Target(String),
+    NoCopy(&'static str),
 }
 
 impl From<Kind> for Error {
@@ -393,6 +395,16 @@ impl Error {
         Kind::CaCertFile { path: path.into(), why }.into()
     }
 
+    /// The parameter `target` names no table.
+    pub fn target(given: &str) -> Error {
+        Kind::Target(given.into()).into()
+    }
+
+    /// A resource cannot be copied.
+    pub fn no_copy(table: &Table) -> Error {
+        Kind::NoCopy(table.name).into()
+    }
+
     /// DuckDB's setting names no proxy.
     pub fn proxy() -> Error {
         Kind::Proxy.into()
@@ -411,6 +423,8 @@ impl Error {
             Kind::NotInApi { .. }
             | Kind::UnknownApi(_)
             | Kind::UnknownTable(_)
+            | Kind::Target(_)
+            | Kind::NoCopy(_)
             | Kind::SecretAndAccount
             | Kind::MissingParameter { .. } => Class::Binder,
             Kind::Option { .. }
@@ -692,6 +706,15 @@ impl fmt::Display for Error {
                 "The certificates in \"{path}\" are not of use: {why}. The file is named by CA_CERT_FILE of the \
                  secret, or by DuckDB's setting ca_cert_file."
             ),
+            Kind::Target(given) => write!(
+                f,
+                "\"target\" must be the name of a table, as in 'rewards' or 'ps.main.\"my rewards\"', got '{given}'."
+            ),
+            Kind::NoCopy(table) => write!(
+                f,
+                "No copy of \"{table}\" can be kept: it has no keys to tell rows by, or is not read as a whole. CREATE \
+                 TABLE … AS FROM partnerstack_{table}(…) makes one for once."
+            ),
             Kind::Proxy => f.write_str(
                 "DuckDB's setting http_proxy names no proxy. SET http_proxy = 'proxy.example:8080', and \
                  http_proxy_username and http_proxy_password where it asks for them; or RESET http_proxy.",
@@ -871,6 +894,8 @@ mod tests {
             Error::client("no certificates".into()),
             Error::ca_cert_file("/tmp/ca.pem", "it has no certificate in PEM form".into()),
             Error::proxy(),
+            Error::target("a;b"),
+            Error::no_copy(table("deal_files")),
             status(407),
         ]
     }

@@ -31,6 +31,8 @@ pub mod schema;
 pub mod settings;
 pub mod sieve;
 pub mod spelling;
+pub mod sql;
+pub mod sync;
 pub mod tables;
 pub mod views;
 pub mod windows;

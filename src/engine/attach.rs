@@ -17,6 +17,7 @@ use super::{Failure, guard};
 use crate::api::credentials::Credentials;
 use crate::error::Error;
 use crate::schema::{Api, Endpoint, Missing, Table, Values};
+use crate::sql::text as quoted;
 use crate::tables::TABLES;
 
 /// Registers the pragma.
@@ -98,7 +99,7 @@ fn script(
 }
 
 /// Whether a table can be read without being told what of, and is known to exist.
-fn can_be_a_view(endpoint: &Endpoint) -> bool {
+pub(super) fn can_be_a_view(endpoint: &Endpoint) -> bool {
     let is_whole = endpoint.parameters.iter().all(|parameter| parameter.values != Values::Required);
     is_whole && !matches!(endpoint.missing, Missing::Instead(_))
 }
@@ -122,9 +123,4 @@ fn view(
         ));
     }
     Ok(sql)
-}
-
-/// A text as SQL writes it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

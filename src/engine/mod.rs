@@ -13,6 +13,7 @@ mod relation;
 mod replacement;
 mod secret;
 mod settings;
+mod sync;
 mod table_function;
 pub mod types;
 pub mod vectors;
@@ -70,6 +71,7 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
     settings::register(extension)?;
     macros::register(extension)?;
     attach::register(extension)?;
+    sync::register(extension)?;
     replacement::register(extension)
 }
 

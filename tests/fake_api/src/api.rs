@@ -38,9 +38,10 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    fn place(&self) -> Place<'_> {
+    fn place<'a>(&'a self, scenario: &'a Scenario) -> Place<'a> {
         Place {
             host: self.header(HOST).unwrap_or("127.0.0.1"),
+            elsewhere: scenario.elsewhere.as_deref(),
             target: &self.target,
             authorization: self.header(AUTHORIZATION).unwrap_or_default(),
         }
@@ -216,7 +217,7 @@ impl<'a> Call<'a> {
             last: !slice.has_more,
             single: found.shape != Shape::Items,
             redirected: self.query.get("redirected").is_some(),
-            host: self.request.place().host,
+            host: self.request.place(self.scenario).host,
         };
         self.state.pick_fault(self.scenario, &asked)
     }
@@ -266,7 +267,7 @@ impl<'a> Call<'a> {
             Wire::ByHand(how) => how.is_whole(),
             _ => false,
         };
-        (spoil(reply, how, &self.request.place()), if whole { items } else { 0 })
+        (spoil(reply, how, &self.request.place(self.scenario)), if whole { items } else { 0 })
     }
 
     /// Deletes rows of a page that is about to be answered.

@@ -23,7 +23,7 @@ pub(crate) fn echo(how: Echo, place: &Place<'_>) -> Reply {
         }
         Echo::Percent => Reply::error(400, &percent(&all)),
         Echo::Html => html(503, &format!("<p>{all} {}", place.authorization)),
-        Echo::Html200 => html(200, &format!("<p>{last} {}", place.authorization)),
+        Echo::Html200 => html(200, &format!("<p>{} {all}", place.authorization)),
         Echo::NoItems => Reply::error(200, &format!("No such keys: {all}")),
         Echo::Location => {
             let path = format!("{}/{last}?key={}", percent(last), percent(&all));
@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn the_keys_are_shown() {
-        let place = Place { host: "a:1", target: "/x", authorization: "Basic cGs6c2s=" };
+        let place =
+            Place { host: "a:1", elsewhere: None, target: "/x", authorization: "Basic cGs6c2s=" };
         for (how, part) in [
             (Echo::Header, "Basic cGs6c2s="),
             (Echo::Base64, "QmFzaWMgY0dzNmMycz0="),
@@ -69,7 +70,7 @@ mod tests {
             (Echo::Escaped, r"\u0070\u006b\u0020\u0073\u006b"),
             (Echo::Percent, "%70%6B%20%73%6B"),
             (Echo::Html, "pk sk Basic"),
-            (Echo::Html200, "sk Basic"),
+            (Echo::Html200, "Basic cGs6c2s= pk sk"),
             (Echo::NoItems, "pk sk"),
         ] {
             let body = String::from_utf8(echo(how, &place).body).unwrap();

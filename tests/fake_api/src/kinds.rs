@@ -178,7 +178,7 @@ pub(crate) enum Echo {
     Percent,
     /// The keys in a page of HTML with 503.
     Html,
-    /// The keys in a page of HTML with 200.
+    /// A page of HTML with 200, which begins with the `Authorization` header.
     Html200,
     /// The keys in the message of a 200 without items.
     NoItems,

@@ -75,6 +75,8 @@ pub(crate) struct Scenario {
     pub(crate) gzip: bool,
     pub(crate) limits: Limits,
     pub(crate) credentials: Credentials,
+    /// `elsewhere=HOST`: the other host that redirects go to.
+    pub(crate) elsewhere: Option<String>,
     pub(crate) faults: Vec<Fault>,
     /// `chaos=PERCENT`: how many of a hundred requests are struck by a fault that passes.
     pub(crate) chaos: Chaos,
@@ -102,6 +104,7 @@ impl Default for Scenario {
             gzip: false,
             limits: Limits::Checked,
             credentials: Credentials::default(),
+            elsewhere: None,
             faults: Vec::new(),
             chaos: Chaos::default(),
         }
@@ -147,6 +150,8 @@ impl Scenario {
             "churn" => self.churn = number(value)?,
             "gzip" => self.gzip = either(value, "on", "off")?,
             "limit" => self.limits = limits(value)?,
+            "keys" => self.credentials.any = either(value, "any", "given")?,
+            "elsewhere" => self.elsewhere = Some(value.to_owned()),
             "public_key" => self.credentials.public_key = value.to_owned(),
             "private_key" => self.credentials.private_key = value.to_owned(),
             "api_key" => self.credentials.api_key = value.to_owned(),
@@ -267,7 +272,8 @@ mod tests {
         let scenario = Scenario::parse(
             "id=t1,rewards=1000,deals=5,seed=7,spread=skewed,latency=20,total=always,bounds=seconds,\
              filters=ignored,scheduled=hidden,deny=deals,rate=5%2F1000,retry_after=2,unknown_cursor=empty,churn=4,gzip=on,limit=clamp,\
-             deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,fault=503@2x1,fault=drip,chaos=3",
+             deny=deal_files,shape=array,links=flat,program=found,public_key=a%2Cb,private_key=p%20q,api_key=k,\
+             keys=any,elsewhere=a.example%3A1,fault=503@2x1,fault=drip,chaos=3",
         )
         .unwrap();
         assert_eq!(scenario.counts["rewards"], 1000);
@@ -287,6 +293,8 @@ mod tests {
         assert_eq!(scenario.credentials.public_key, "a,b");
         assert_eq!(scenario.credentials.private_key, "p q");
         assert_eq!(scenario.credentials.api_key, "k");
+        assert!(scenario.credentials.any);
+        assert_eq!(scenario.elsewhere.as_deref(), Some("a.example:1"));
         assert_eq!(scenario.faults.len(), 2);
         assert_eq!(Ok(scenario.chaos), Chaos::percent(3));
     }
@@ -313,6 +321,7 @@ mod tests {
             "program=yes",
             "unknown_cursor=410",
             "churn=some",
+            "keys=none",
             "shape=object",
             "rewards=99999999999",
         ] {

@@ -14,6 +14,8 @@ const HTML_TYPE: &str = "text/html; charset=utf-8";
 pub(crate) struct Place<'a> {
     /// The `Host` header.
     pub(crate) host: &'a str,
+    /// Another host, if the scenario names one.
+    pub(crate) elsewhere: Option<&'a str>,
     /// Path and query with the scenario.
     pub(crate) target: &'a str,
     /// The `Authorization` header.
@@ -77,10 +79,10 @@ pub(crate) fn redirect(location: String) -> Reply {
     Reply { location: Some(location), ..Reply::error(302, "Found") }
 }
 
-/// The same server under another name.
+/// Another host, or the same server under another name.
 pub(crate) fn other_host(place: &Place<'_>) -> String {
     let port = place.host.rsplit_once(':').map_or("80", |(_, port)| port);
-    format!("localhost:{port}")
+    place.elsewhere.map_or_else(|| format!("localhost:{port}"), str::to_owned)
 }
 
 fn find(body: &[u8], part: &[u8]) -> Option<usize> {
@@ -108,12 +110,15 @@ mod tests {
     #[test]
     fn redirects_keep_path_and_query() {
         let target = "/s/api/v2/deals?limit=2";
-        let place = Place { host: "127.0.0.1:81", target, authorization: "" };
+        let place = Place { host: "127.0.0.1:81", elsewhere: None, target, authorization: "" };
         let to = |how| spoil(Reply::error(200, ""), how, &place).location;
         let there = |host: &str, more: &str| Some(format!("http://{host}:81{target}{more}"));
         assert_eq!(to(Wire::RedirectOther), there("localhost", ""));
         assert_eq!(to(Wire::RedirectSame), there("127.0.0.1", "&redirected=1"));
         assert_eq!(to(Wire::RedirectLoop), there("127.0.0.1", ""));
         assert_eq!(to(Wire::RedirectNowhere), None);
+        let place = Place { elsewhere: Some("x.example"), ..place };
+        let to = |how| spoil(Reply::error(200, ""), how, &place).location;
+        assert_eq!(to(Wire::RedirectOther).unwrap(), format!("http://x.example{target}"));
     }
 }

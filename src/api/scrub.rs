@@ -12,6 +12,9 @@ use crate::api::credentials::Grant;
 /// What stands in place of a key.
 const REDACTED: &str = "[redacted]";
 
+/// So many characters of a key are a part of it, and fewer say nothing.
+const SHORTEST_PART: usize = 6;
+
 /// How often a spelling is looked behind: base64 of base64, for one.
 const MOST_LAYERS: usize = 3;
 
@@ -75,14 +78,14 @@ fn is_of_a_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || "%+/=_-.~".contains(c)
 }
 
-/// Whether a word is a spelling of something with a secret in it.
+/// Whether a word is a spelling of something with a secret in it, or of a part of one.
 fn hides(word: &str, secrets: &[String], layers: usize) -> bool {
-    let shortest = secrets.iter().map(String::len).min().unwrap_or_default();
-    if layers == 0 || word.len() < shortest {
+    if layers == 0 || word.len() < SHORTEST_PART {
         return false;
     }
     let lower = word.to_ascii_lowercase();
-    if secrets.iter().any(|secret| lower.contains(&secret.to_ascii_lowercase())) {
+    let mut secrets_lower = secrets.iter().map(|secret| secret.to_ascii_lowercase());
+    if secrets_lower.any(|secret| lower.contains(&secret) || secret.contains(&lower)) {
         return true;
     }
     let deeper = |text: String| text != word && hides(&text, secrets, layers - 1);
@@ -132,6 +135,7 @@ mod tests {
             BASE64.encode("sk_Live=3&4"),
             format!("(x{})", BASE64.encode("sk_Live=3&4")),
             "%73k_Live%3D3%264".into(),
+            "a redirect to sk_live".into(),
         ] {
             let clean = scrub(&basic(), &text);
             assert!(clean.contains(REDACTED), "{text}: {clean}");

@@ -7,6 +7,8 @@
 # make soak    a million rows while requests meet faults
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
+# make fuzz    libFuzzer on each property of tests/properties, for FUZZ_SECONDS; a failure becomes a file of fuzz/corpus
+# make fuzz-corpus    keeps of what it found whatever reaches new code
 # make release, make debug    the extension alone
 #
 # What is downloaded or built on the way stands in CACHE, which may be deleted at any time.
@@ -33,7 +35,14 @@ endif
 
 AGAINST_FAKE_API = --extension $(RELEASE) --fake-api $(CARGO_TARGET_DIR)/release/fake_api
 
-.PHONY: all demo test check bench bench-micro docs fuzz-pushdown stress soak release debug fake_api venv clean clean_all
+# No sanitizer: only src/engine has unsafe code, and no property reaches it. So no nightly compiler is needed.
+FUZZ := $(CACHE)/cargo/bin/cargo-fuzz
+FUZZ_RUN := $(FUZZ) run --sanitizer none --target-dir $(CARGO_TARGET_DIR)/fuzz
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_SECONDS ?= 60
+
+.PHONY: all demo test check bench bench-micro docs fuzz fuzz-corpus fuzz-pushdown stress soak release debug fake_api venv \
+        clean clean_all
 
 all: release
 
@@ -62,6 +71,18 @@ bench-micro: fake_api venv
 	$(FOOTER) $(CARGO_TARGET_DIR)/release/$(subst partnerstack,micro,$(LIBRARY)) build/micro/micro.duckdb_extension
 	$(PYTHON) benches/micro.py --extension build/micro/micro.duckdb_extension \
 	    --fake-api $(CARGO_TARGET_DIR)/release/fake_api
+
+$(FUZZ):
+	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/cargo cargo-fuzz
+
+fuzz: $(FUZZ)
+	set -e; for target in $(FUZZ_TARGETS); do mkdir -p $(CACHE)/fuzz/$$target; \
+	    $(FUZZ_RUN) $$target $(CACHE)/fuzz/$$target fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
+	        -artifact_prefix=fuzz/corpus/$$target/ -print_final_stats=1; done
+
+fuzz-corpus: $(FUZZ)
+	set -e; for target in $(FUZZ_TARGETS); do \
+	    $(FUZZ_RUN) $$target fuzz/corpus/$$target $(CACHE)/fuzz/$$target -- -set_cover_merge=1 -use_counters=0; done
 
 # Another seed each time; a failure says which it was.
 fuzz-pushdown: export PARTNERSTACK_FUZZ_CASES ?= 5000

@@ -31,7 +31,9 @@ fn main() {
         .flag("-fvisibility=hidden")
         .flag("-fvisibility-inlines-hidden")
         .compile("bridge");
-    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+    // What libFuzzer counts with is in the program that it is linked into.
+    let is_fuzzed = env::var_os("CARGO_CFG_FUZZING").is_some();
+    if !is_fuzzed && env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
         // Nothing unneeded, nothing exported but the entry point, nothing left undefined.
         println!("cargo:rustc-cdylib-link-arg=-Wl,--gc-sections,--exclude-libs,ALL,-z,defs");
     }

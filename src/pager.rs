@@ -203,7 +203,6 @@ impl Default for Pager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn page<'p>(keys: &[&'p str], has_more: bool) -> Came<'p> {
         Came { keys: keys.iter().map(|key| Some(*key)).collect(), are_texts: true, has_more }
@@ -301,89 +300,5 @@ mod tests {
         let mut pager = Pager::after("a".into());
         assert!(!pager.expects_items() && !pager.put_back());
         pager.advance(&page(&[], false)).expect("ends");
-    }
-
-    /// What an API does about a cursor that it does not know.
-    #[derive(Clone, Copy, Debug)]
-    enum Unknown {
-        Refused,
-        Empty,
-        FromTheStart,
-    }
-
-    /// Walks a listing of so many items, of which some are deleted before each request. Returns the keys that came,
-    /// or `None` where that was an error.
-    fn walk(
-        count: usize,
-        size: usize,
-        deletions: &[Vec<usize>],
-        unknown: Unknown,
-    ) -> Option<Vec<String>> {
-        let mut listing: Vec<Option<String>> = (0..count).map(|n| Some(format!("k{n}"))).collect();
-        let (mut pager, mut came) = (Pager::new(), Vec::<String>::new());
-        let mut deletions = deletions.iter();
-        for _ in 0..10 * (count + 10) {
-            for place in deletions.next().into_iter().flatten() {
-                listing.get_mut(*place).map(Option::take);
-            }
-            let place_of = |key: &str| listing.iter().position(|item| item.as_deref() == Some(key));
-            let from = match pager.next() {
-                Next::Nothing => return Some(came),
-                Next::First => Some(0),
-                Next::After(key) => match (place_of(key), unknown) {
-                    (Some(place), _) => Some(place + 1),
-                    (None, Unknown::FromTheStart) => Some(0),
-                    (None, Unknown::Empty) => Some(count),
-                    (None, Unknown::Refused) => None,
-                },
-            };
-            let left: Vec<&str> = from
-                .map(|from| listing[from..].iter().flatten().map(String::as_str).collect())
-                .unwrap_or_default();
-            let keys = &left[..size.min(left.len())];
-            let is_lost = from.is_none() || (pager.expects_items() && keys.is_empty());
-            if is_lost {
-                if !pager.put_back() {
-                    return None;
-                }
-                continue;
-            }
-            let again: HashSet<String> = pager.asked_again().map(str::to_owned).collect();
-            pager.advance(&page(keys, left.len() > size)).ok()?;
-            came.extend(
-                keys.iter().filter(|key| !again.contains(**key)).map(|key| (*key).to_owned()),
-            );
-        }
-        panic!("the walk does not end");
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_not_deleted_comes_once(
-            count in 0_usize..60,
-            size in 1_usize..8,
-            deletions in prop::collection::vec(prop::collection::vec(0_usize..60, 0..6), 0..40),
-            unknown in prop::sample::select(vec![Unknown::Refused, Unknown::Empty, Unknown::FromTheStart]),
-        ) {
-            let Some(came) = walk(count, size, &deletions, unknown) else { return Ok(()) };
-            let once: HashSet<&String> = came.iter().collect();
-            prop_assert_eq!(once.len(), came.len());
-            let deleted: HashSet<String> = deletions.iter().flatten().map(|n| format!("k{n}")).collect();
-            for key in (0..count).map(|n| format!("k{n}")).filter(|key| !deleted.contains(key)) {
-                prop_assert!(once.contains(&key), "{} is missing", key);
-            }
-        }
-
-        #[test]
-        fn a_deleted_cursor_is_no_error(count in 2_usize..60, size in 1_usize..8, nth in 1_usize..8) {
-            let last = nth * size - 1;
-            prop_assume!(last + 1 < count);
-            let mut deletions = vec![vec![]; nth];
-            deletions.push(vec![last]);
-            for unknown in [Unknown::Refused, Unknown::Empty] {
-                let came = walk(count, size, &deletions, unknown);
-                prop_assert_eq!(came.map(|came| came.len()), Some(count), "{:?}", unknown);
-            }
-        }
     }
 }

@@ -141,7 +141,6 @@ pub fn times(predicate: &Predicate, column: &str) -> Range {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn one_of(column: &str, values: &[&str]) -> Predicate {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
@@ -174,46 +173,5 @@ mod tests {
         let hull = Predicate::Or(vec![within(1, 2), within(8, 9), within(5, 4)]);
         assert_eq!(times(&hull, "t"), Range { least: 1, most: 9 });
         assert!(times(&Predicate::And(vec![within(1, 2), within(3, 4)]), "t").is_empty());
-    }
-
-    /// A row with one text, one time, and a flag that decides what is not understood.
-    type Row = (String, i64, bool);
-
-    fn holds(predicate: &Predicate, row: &Row) -> bool {
-        match predicate {
-            Predicate::OneOf { values, .. } => values.contains(&row.0),
-            Predicate::Within { range, .. } => range.holds(row.1),
-            Predicate::And(all) => all.iter().all(|part| holds(part, row)),
-            Predicate::Or(any) => any.iter().any(|part| holds(part, row)),
-            Predicate::Unknown => row.2,
-        }
-    }
-
-    fn any_predicate() -> impl Strategy<Value = Predicate> {
-        let leaf = prop_oneof![
-            prop::collection::vec("[a-d]", 0..3)
-                .prop_map(|values| one_of("a", &values.iter().map(|v| &**v).collect::<Vec<_>>())),
-            (0i64..10, 0i64..10).prop_map(|(least, most)| within(least, most)),
-            Just(Predicate::Unknown),
-        ];
-        leaf.prop_recursive(4, 20, 3, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 1..4).prop_map(Predicate::And),
-                prop::collection::vec(inner, 1..4).prop_map(Predicate::Or),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn a_row_that_the_predicate_lets_through_is_never_left_out(
-            predicate in any_predicate(), text in "[a-d]", time in 0i64..10, flag: bool
-        ) {
-            let row = (text, time, flag);
-            if holds(&predicate, &row) {
-                prop_assert!(texts(&predicate, "a").is_none_or(|texts| texts.contains(&row.0)));
-                prop_assert!(times(&predicate, "t").holds(row.1));
-            }
-        }
     }
 }

@@ -109,7 +109,7 @@ fn all(api: Option<Api>, credentials: &Credentials, place: &[String]) -> Vec<Cop
         let endpoint =
             table.endpoint(api).filter(|endpoint| has_keys(endpoint) && can_be_a_view(endpoint))?;
         let into = place.iter().cloned().chain([table.name.to_owned()]).collect();
-        Some(Copy { table: *table, api, endpoint, into })
+        Some(Copy { table, api, endpoint, into })
     };
     TABLES.iter().filter_map(copy).collect()
 }

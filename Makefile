@@ -5,6 +5,8 @@
 # make bench-micro    how long a page takes to decode, and to write into DuckDB's vectors
 # make stress  threads, cancels, faults, databases that come and go; many queries; a C program under valgrind
 # make soak    a million rows while requests meet faults
+# make notebook    opens examples/partnerstack.py in marimo, with a fake API to ask
+# make screenshot    takes docs/notebook.png of it; needs chromium, fonts-noto-color-emoji and fonts-droid-fallback
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make fuzz    libFuzzer on each property of tests/properties, for FUZZ_SECONDS; a failure becomes a file of fuzz/corpus
@@ -20,6 +22,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 DUCKDB := v2.0.0
 VERSION := v$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 PYTHON := $(CACHE)/venv/bin/python
+NOTEBOOKS := $(CACHE)/notebooks/bin/python
 FOOTER := python3 scripts/footer.py --abi C_STRUCT_UNSTABLE --duckdb $(DUCKDB) --version $(VERSION)
 ifdef DUCKDB_PLATFORM
 FOOTER += --platform $(DUCKDB_PLATFORM)
@@ -41,15 +44,15 @@ FUZZ_RUN := $(FUZZ) run --sanitizer none --target-dir $(CARGO_TARGET_DIR)/fuzz
 FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 FUZZ_SECONDS ?= 60
 
-.PHONY: all demo test check bench bench-micro docs fuzz fuzz-corpus fuzz-pushdown stress soak release debug fake_api venv \
-        clean clean_all
+.PHONY: all demo test check bench bench-micro notebook screenshot docs fuzz fuzz-corpus fuzz-pushdown stress soak \
+        release debug fake_api venv notebooks clean clean_all
 
 all: release
 
 demo: release fake_api venv
 	$(PYTHON) scripts/demo.py $(AGAINST_FAKE_API)
 
-test: release debug fake_api venv
+test: release debug fake_api venv notebooks
 	$(PYTHON) scripts/test.py
 
 check:
@@ -99,6 +102,12 @@ stress: release fake_api venv
 soak: release fake_api venv
 	$(PYTHON) tests/stress/soak.py $(AGAINST_FAKE_API)
 
+notebook: release fake_api notebooks
+	$(NOTEBOOKS) scripts/notebook.py $(AGAINST_FAKE_API)
+
+screenshot: release fake_api notebooks
+	$(NOTEBOOKS) scripts/screenshot.py $(AGAINST_FAKE_API)
+
 docs:
 	UPDATE=1 cargo test --locked --test docs --quiet
 
@@ -115,6 +124,9 @@ fake_api:
 
 venv:
 	python3 scripts/venv.py $(CACHE)/venv tests/e2e/requirements.txt
+
+notebooks:
+	python3 scripts/venv.py $(CACHE)/notebooks examples/requirements.txt
 
 clean:
 	rm -rf build

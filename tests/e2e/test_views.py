@@ -1,29 +1,10 @@
 """The ready-made questions, against sums taken from what the fake API holds."""
 
 import collections
-import decimal
 
 import pytest
 
-CENT = decimal.Decimal("0.01")
-
-
-def money(item):
-    """The amount of a reward as money, by the decimals of its currency."""
-    if item.get("amount") is None:
-        return None
-    factor = 1 if (item.get("currency") or "").upper() == "JPY" else CENT
-    return (item["amount"] * decimal.Decimal(factor)).quantize(CENT)
-
-
-def total(items):
-    amounts = [amount for amount in map(money, items) if amount is not None]
-    return sum(amounts) if amounts else None
-
-
-def upper(item):
-    currency = item.get("currency")
-    return currency.upper() if currency else currency
+from totals import grouped, total, upper
 
 
 @pytest.fixture
@@ -32,13 +13,6 @@ def vendor(connect, scenario):
     con = connect()
     con.execute(fake.vendor_secret())
     return con, fake
-
-
-def grouped(items, *keys):
-    groups = collections.defaultdict(list)
-    for item in items:
-        groups[tuple(key(item) for key in keys)].append(item)
-    return groups
 
 
 def test_commissions_by_month(vendor):

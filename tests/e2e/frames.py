@@ -1,0 +1,44 @@
+"""Runs a notebook, and prints as JSON the frames that it made."""
+
+import json
+import os
+import pathlib
+import runpy
+import sys
+
+import pandas
+
+#: What a notebook of Jupyter's runs at its end, as its variables stay in another process.
+REPORT = """
+import frames
+print(frames.as_json(globals()))
+"""
+
+
+def as_json(made: dict[str, object]) -> str:
+    """The frames among what a notebook made."""
+    frames = {name: value for name, value in made.items() if isinstance(value, pandas.DataFrame)}
+    records = {name: frame.to_json(orient="records", date_format="iso") for name, frame in frames.items()}
+    return json.dumps({name: json.loads(text) for name, text in records.items() if not name.startswith("_")})
+
+
+def of_marimo(notebook: pathlib.Path) -> str:
+    _, made = runpy.run_path(str(notebook))["app"].run()
+    return as_json(made)
+
+
+def of_jupyter(notebook: pathlib.Path) -> str:
+    import nbclient
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4)
+    cells.cells.append(nbformat.v4.new_code_cell(REPORT))
+    here = str(pathlib.Path(__file__).parent)
+    client = nbclient.NotebookClient(cells, timeout=120, resources={"metadata": {"path": str(notebook.parent)}})
+    client.execute(env={**os.environ, "PYTHONPATH": here})
+    return "".join(output.text for output in cells.cells[-1].outputs if output.name == "stdout")
+
+
+if __name__ == "__main__":
+    path = pathlib.Path(sys.argv[1])
+    print(of_marimo(path) if path.suffix == ".py" else of_jupyter(path))

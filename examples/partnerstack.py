@@ -184,6 +184,40 @@ def _(columns, mo, newest, tables):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
+    ## Keep a copy
+
+    The first sync reads everything, a later one what may have changed. What is asked of the copy costs nothing.
+    """)
+    return
+
+
+@app.cell
+def _(con, mo):
+    synced = mo.sql(
+        f"""
+        CREATE SCHEMA IF NOT EXISTS kept;
+        PRAGMA partnerstack_sync('rewards', 'kept.rewards');
+        """,
+        engine=con
+    )
+    return (synced,)
+
+
+@app.cell
+def _(con, mo, synced):
+    statuses = mo.sql(
+        f"""
+        SELECT coalesce(reward_status, 'none') AS status, count(*) AS rewards, max(_synced_at) AS synced
+        FROM kept.rewards GROUP BY ALL ORDER BY rewards DESC -- after {len(synced)} sync
+        """,
+        engine=con
+    )
+    return (statuses,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
     ## What did this notebook cost?
     """)
     return
@@ -258,9 +292,9 @@ def _(commissions, mo):
 
 
 @app.cell(hide_code=True)
-def _(commissions, con, newest, pipeline, ranking):
+def _(commissions, con, newest, pipeline, ranking, synced):
     # What names them runs after them, and again whenever one of them changes.
-    commissions, pipeline, ranking, newest
+    commissions, pipeline, ranking, newest, synced
     answered = con
     return (answered,)
 

@@ -16,10 +16,16 @@ print(frames.as_json(globals()))
 
 
 def as_json(made: dict[str, object]) -> str:
-    """The frames among what a notebook made."""
-    frames = {name: value for name, value in made.items() if isinstance(value, pandas.DataFrame)}
-    records = {name: frame.to_json(orient="records", date_format="iso") for name, frame in frames.items()}
-    return json.dumps({name: json.loads(text) for name, text in records.items() if not name.startswith("_")})
+    """The frames, and the results of jupysql's that can be some, among what a notebook made."""
+    frames = {}
+    for name, value in made.items():
+        if name.startswith("_"):
+            continue
+        if type(value).__name__ == "ResultSet":
+            value = value.DataFrame()
+        if isinstance(value, pandas.DataFrame):
+            frames[name] = json.loads(value.to_json(orient="records", date_format="iso"))
+    return json.dumps(frames)
 
 
 def of_marimo(notebook: pathlib.Path) -> str:

@@ -86,6 +86,12 @@ def test_the_ranking_of_partners(ran):
     assert all(cents(row["earned"]) == earned[row["partnership_key"]] for row in found)
 
 
+def test_the_copy_holds_every_reward(ran):
+    frames, fake = ran
+    truth = Counter(item.get("reward_status") or "none" for item in fake.truth("rewards", "vendor"))
+    assert {row["status"]: row["rewards"] for row in frames["statuses"]} == truth
+
+
 def test_the_cost_is_what_was_asked(ran):
     frames, fake = ran
     assert sum(row["requests"] for row in frames["scans"]) == fake.request_count() > 0

@@ -173,7 +173,8 @@ def fleet() -> Iterator[str]:
 
 def compared(machines: int) -> list[str]:
     own, shared = (play(Reading(8000, connections=16, machines=machines, shared=shared)) for shared in (False, True))
-    return [str(machines), duration(own), "ends with an error" if shared.failed else duration(shared), str(shared.refused)]
+    together = "ends with an error" if shared.failed else duration(shared)
+    return [str(machines), duration(own), together, str(shared.refused)]
 
 
 def duration(outcome: Outcome) -> str:

@@ -6,6 +6,8 @@ import pathlib
 import runpy
 import sys
 
+import nbclient
+import nbformat
 import pandas
 
 #: What a notebook of Jupyter's runs at its end, as its variables stay in another process.
@@ -34,9 +36,6 @@ def of_marimo(notebook: pathlib.Path) -> str:
 
 
 def of_jupyter(notebook: pathlib.Path) -> str:
-    import nbclient
-    import nbformat
-
     cells = nbformat.read(notebook, as_version=4)
     cells.cells.append(nbformat.v4.new_code_cell(REPORT))
     here = str(pathlib.Path(__file__).parent)

@@ -25,8 +25,7 @@ def run(extension):
 
     def run(fake, *arguments, **other_keys):
         keys = {f"PARTNERSTACK_{option}": key for option, key in {**KEYS, **other_keys}.items()}
-        # jupysql would tell its makers what it is used for.
-        environment = {**os.environ, **keys, "PARTNERSTACK_BASE_URL": fake.base_url, "PLOOMBER_STATS_ENABLED": "false"}
+        environment = {**os.environ, **keys, "PARTNERSTACK_BASE_URL": fake.base_url}
         return subprocess.run([python, *arguments], env=environment, capture_output=True, text=True, timeout=240)
 
     return run
@@ -81,7 +80,8 @@ def test_the_ranking_of_partners(ran):
     frames, fake = ran
     found = [row for row in frames["ranking"] if row["currency"] == "USD" and row["earned"]][:10]
     kept = [item for item in in_dollars(fake.truth("rewards", "vendor")) if item.get("reward_status") != "declined"]
-    earned = {key: cents(total(items)) for (key,), items in grouped(kept, lambda item: item["partnership"]["key"]).items()}
+    groups = grouped(kept, lambda item: item["partnership"]["key"])
+    earned = {key: cents(total(items)) for (key,), items in groups.items()}
     assert [cents(row["earned"]) for row in found] == sorted(filter(None, earned.values()), reverse=True)[:10]
     assert all(cents(row["earned"]) == earned[row["partnership_key"]] for row in found)
 

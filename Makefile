@@ -7,6 +7,7 @@
 # make soak    a million rows while requests meet faults
 # make notebook    opens examples/partnerstack.py in marimo, with a fake API to ask
 # make screenshot    takes docs/notebook.png of it; needs chromium, fonts-noto-color-emoji and fonts-droid-fallback
+# make test-spark    the example for Apache Spark, in a real Spark; it needs Java 17
 # make docs    writes the pages of the tables from their definitions
 # make fuzz-pushdown    thousands of random queries: with narrowing, without, and over copied rows
 # make fuzz    libFuzzer on each property of tests/properties, for FUZZ_SECONDS; a failure becomes a file of fuzz/corpus
@@ -44,7 +45,7 @@ FUZZ_RUN := $(FUZZ) run --sanitizer none --target-dir $(CARGO_TARGET_DIR)/fuzz
 FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 FUZZ_SECONDS ?= 60
 
-.PHONY: all demo test check bench bench-micro notebook screenshot docs fuzz fuzz-corpus fuzz-pushdown stress soak \
+.PHONY: all demo test test-spark check bench bench-micro notebook screenshot docs fuzz fuzz-corpus fuzz-pushdown stress soak \
         release debug fake_api venv notebooks clean clean_all
 
 all: release
@@ -54,6 +55,11 @@ demo: release fake_api venv
 
 test: release debug fake_api venv notebooks
 	$(PYTHON) scripts/test.py
+
+# By itself, as Spark alone is half a gigabyte to install.
+test-spark: release fake_api
+	python3 scripts/venv.py $(CACHE)/spark tests/spark/requirements.txt
+	$(CACHE)/spark/bin/python -m pytest -q -p no:cacheprovider tests/spark
 
 check:
 	cargo fmt --all --check

@@ -60,7 +60,8 @@ class PartnerStackDataSource(DataSource):
 
     def schema(self) -> StructType:
         table = Table(self.options)
-        with table.connect() as con:
+        # Which columns there are depends on the API, which the keys tell where nothing else does.
+        with table.connect(with_keys="api" not in table.options) as con:
             return from_arrow_schema(table.query(con, "*", Window(), limit="LIMIT 0").schema)
 
     def reader(self, schema: StructType) -> DataSourceReader:
@@ -92,45 +93,47 @@ class Table:
         self.settings = {option for option in self.options if option.startswith("partnerstack_")}
         if unknown := self.options.keys() - OPTIONS - self.settings:
             # Spark shows options in plans and logs, so that a key must never be one.
-            raise ValueError(f"{', '.join(sorted(unknown))}: no such option. There are: {', '.join(sorted(OPTIONS))}")
+            names = ", ".join(sorted(unknown))
+            raise ValueError(f"{names}: no such option. There are {', '.join(sorted(OPTIONS))}.")
         if not self.options.get("resource", "").isidentifier():
             raise ValueError("the option 'resource' names the table to read, such as rewards")
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
+    def connect(self, *, with_keys: bool = True) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 1})
-        directory = self.options.get("secret_directory")
-        if directory:
+        if directory := self.options.get("secret_directory"):
             con.execute(f"SET secret_directory = {text(directory)}")
         con.execute(f"LOAD {text(self.extension())}")
         con.execute("SET TimeZone = 'UTC'")
         for setting in self.settings:
             con.execute(f"SET {setting} = {text(self.options[setting])}")
-        if not directory:
+        if with_keys and not directory:
             con.execute("CREATE SECRET (TYPE partnerstack, PROVIDER env)")
         return con
 
     def extension(self) -> str:
-        """A path; or the name of a file that Spark has brought here, or of an extension that is installed."""
+        """A path, or the name of a file that Spark has brought here; or else what is installed."""
         extension = self.options.get("extension", "partnerstack")
-        return SparkFiles.get(extension) if Path(extension).name == extension and Path(extension).suffix else extension
+        is_brought = extension == Path(extension).name != Path(extension).stem
+        return SparkFiles.get(extension) if is_brought else extension
 
     def query(
         self, con: duckdb.DuckDBPyConnection, columns: str, partition: InputPartition, limit: str = ""
     ) -> pyarrow.RecordBatchReader:
-        arguments = [f"{parameter} := {text(self.options[parameter])}" for parameter in PARAMETERS if parameter in self.options]
+        given = {parameter: self.options[parameter] for parameter in PARAMETERS if parameter in self.options}
         where = ""
         match partition:
             case Window(after, before):
                 bounds = {"created_after": after, "created_before": before}
-                arguments += [f"{bound} := {text(time.isoformat())}" for bound, time in bounds.items() if time]
+                given |= {bound: moment.isoformat() for bound, moment in bounds.items() if moment}
             case Untimed():
                 where = "WHERE created_at IS NULL"
-        function = f"partnerstack_{self.options['resource']}({', '.join(arguments)})"
+        arguments = ", ".join(f"{parameter} := {text(value)}" for parameter, value in given.items())
+        function = f"partnerstack_{self.options['resource']}({arguments})"
         return con.sql(f"SELECT {columns} FROM {function} {where} {limit}").to_arrow_reader(BATCH)
 
 
 def partitions(options: dict[str, str], now: datetime) -> list[InputPartition]:
-    """Windows that hold every time from `created_after` to `created_before` once; they are open where nobody gives these."""
+    """Windows that hold every time from `created_after` to `created_before` once, open where these are not given."""
     after, before = time(options.get("created_after")), time(options.get("created_before"))
     oldest = time(options.get("oldest")) or now - GUESSED_AGE
     first, last = after or oldest, before or now

@@ -24,7 +24,8 @@ def is_run(page):
 
 
 @pytest.mark.parametrize("page", list(filter(is_run, PAGES)), ids=lambda page: page.stem)
-def test_every_query_of_a_page_runs(connect, scenario, page):
+def test_every_query_of_a_page_runs(connect, scenario, page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     fake = scenario("rewards=300,deals=300")
     con = connect()
     if "CREATE SECRET" not in page.read_text(encoding="utf-8"):

@@ -20,11 +20,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "spark"
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(EXAMPLE)]
 
+import test_docs  # noqa: E402
 import to_parquet  # noqa: E402
 from conftest import (  # noqa: E402, F401
     clean_environment, connect, extension, fake_api, fake_api_binary, opener, scenario,
 )  # fmt: skip
-from partnerstack_source import GUESSED_AGE, Window, partitions  # noqa: E402
+from partnerstack_source import GUESSED_AGE, Window, partitions, time  # noqa: E402
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -80,8 +81,8 @@ def moment(milliseconds):
 )
 def test_windows_hold_every_time_once(options):
     windows = partitions(options, NOW)
-    edge = {name: to_parquet.partnerstack_source.time(options.get(name)) for name in ("created_after", "created_before")}
-    assert (windows[0].after, windows[-1].before) == (edge["created_after"], edge["created_before"])
+    ends = [time(options.get(bound)) for bound in ("created_after", "created_before")]
+    assert [windows[0].after, windows[-1].before] == ends
     assert all(left.before == right.after is not None for left, right in zip(windows, windows[1:], strict=False))
     if "partition_days" in options:
         assert {right.after - left.after for left, right in zip(windows[1:], windows[2:], strict=False)} == {
@@ -145,7 +146,8 @@ def test_every_value_is_what_duckdb_has(read, connect, scenario, table):  # noqa
 def test_a_schema_chooses_columns(read, scenario):  # noqa: F811
     fake = scenario("rewards=600")
     frame = read(fake, schema="amount BIGINT, key STRING", partitions=2)
-    assert frame.columns == ["amount", "key"] and found(frame) == truth(fake)
+    assert frame.columns == ["amount", "key"]
+    assert sorted((row.key, row.amount) for row in frame.collect()) == truth(fake)
 
 
 def test_a_task_that_fails_is_tried_again(read, scenario, spark, tmp_path):  # noqa: F811
@@ -210,27 +212,40 @@ def test_a_key_that_comes_twice_is_not_published(read, scenario, spark, tmp_path
     assert not pathlib.Path(target).exists()
 
 
-def test_spark_and_duckdb_read_what_the_other_wrote(read, connect, scenario, spark, tmp_path):  # noqa: F811
-    fake = scenario("rewards=1000")
-    con = connect()
-    con.execute("SET TimeZone = 'UTC'")
+def test_spark_and_duckdb_read_what_the_other_wrote(
+    read, connect, scenario, spark, tmp_path, monkeypatch,  # noqa: F811
+):  # fmt: skip
+    fake, con = scenario("rewards=1000"), connect()
     con.execute(fake.vendor_secret())
-    con.execute(f"""
-        COPY (SELECT *, strftime(created_at, '%Y-%m') AS month FROM partnerstack_rewards())
-        TO '{tmp_path}/by_duckdb' (FORMAT parquet, PARTITION_BY (month))
-    """)
+    monkeypatch.chdir(tmp_path)
+    (page,) = test_docs.blocks(ROOT / "docs" / "fleet.md", "sql")
+    con.execute(page)
     to_parquet.copy(read(fake, partitions=2), f"{tmp_path}/by_spark")
-    by = {writer: f"{tmp_path}/by_{writer}" for writer in ("duckdb", "spark")}
-    frames = [spark.read.parquet(path) for path in by.values()]
-    assert frames[0].schema == frames[1].schema
-    tables = [frame.toArrow().sort_by("key") for frame in frames]
-    assert tables[0].equals(tables[1]) and found(frames[0]) == truth(fake)
-    dataset = "FROM read_parquet('{}/*/*.parquet', hive_partitioning = true) ORDER BY key"
-    names = "SELECT * REPLACE (raw::VARCHAR AS raw, partnership::VARCHAR AS partnership)"
-    results = [con.sql(f"{names} {dataset.format(path)}") for path in by.values()]
-    assert results[0].types == results[1].types and str(results[0].types[1]) == "TIMESTAMP WITH TIME ZONE"
-    rows = [result.fetchall() for result in results]
-    assert rows[0] == rows[1] and len(rows[0]) == 1000
+    by_spark, by_duckdb = (spark.read.parquet(f"{tmp_path}/{path}") for path in ("by_spark", "rewards"))
+    by_duckdb = by_duckdb.select(by_spark.columns)
+    assert by_spark.schema == by_duckdb.schema and dict(by_spark.dtypes)["month"] == "string"
+    assert by_spark.toArrow().sort_by("key").equals(by_duckdb.toArrow().sort_by("key"))
+    assert found(by_duckdb) == truth(fake)
+    dataset = "read_parquet('{}/*/*.parquet', hive_partitioning = true, hive_types = {{'month': VARCHAR}})"
+    query = f"SELECT {', '.join(by_spark.columns)} FROM {dataset} ORDER BY key"
+    read_back = [con.execute(query.format(path)).to_arrow_table() for path in ("by_spark", "rewards")]
+    assert read_back[0].equals(read_back[1]) and read_back[0].num_rows == 1000
+    assert str(read_back[0].schema.field("created_at").type) == "timestamp[us, tz=UTC]"
+
+
+def test_a_table_without_a_time_to_divide_is_one_task(read, scenario):  # noqa: F811
+    fake = scenario("groups=300")
+    keys = sorted(row.key for row in read(fake, resource="groups", partitions=1).collect())
+    assert keys == sorted(item["key"] for item in fake.truth("groups", "vendor")) and len(keys) == 300
+    with pytest.raises(Exception, match='Invalid named parameter "created'):
+        read(fake, resource="groups", partitions=2).collect()
+
+
+def test_only_tasks_need_keys(spark, extension):  # noqa: F811
+    frame = spark.read.format("partnerstack").options(resource="rewards", api="vendor", extension=extension).load()
+    assert {"key", "partnership", "raw"} <= set(frame.columns)
+    with pytest.raises(Exception, match="found no keys"):
+        frame.collect()
 
 
 def test_keys_are_no_options(read, scenario):  # noqa: F811
@@ -238,12 +253,13 @@ def test_keys_are_no_options(read, scenario):  # noqa: F811
         read(scenario(""), private_key="sk_fake_private")
 
 
-def test_the_script_takes_keys_from_the_environment_and_shows_them_nowhere(scenario, extension, tmp_path):  # noqa: F811
+def test_the_script_has_keys_from_the_environment_and_shows_none(scenario, extension, tmp_path):  # noqa: F811
     fake, events, target = scenario("rewards=1500"), tmp_path / "events", tmp_path / "rewards"
     events.mkdir()
     keys = {"PARTNERSTACK_PUBLIC_KEY": "pk_fake_public", "PARTNERSTACK_PRIVATE_KEY": "sk_fake_private"}
     environment = {"PARTNERSTACK_BASE_URL": fake.base_url, "PYSPARK_PYTHON": sys.executable, **keys}
-    spark_submit = [pathlib.Path(sys.executable).with_name("spark-submit"), "--master", "local[2]", "--files", extension]
+    program = pathlib.Path(sys.executable).with_name("spark-submit")
+    spark_submit = [program, "--master", "local[2]", "--files", extension]
     logged = ["--conf", "spark.eventLog.enabled=true", "--conf", "spark.eventLog.compress=false"]
     logged += ["--conf", f"spark.eventLog.dir=file://{events}"]
     options = ["resource=rewards", "api=vendor", "partitions=2", f"extension={pathlib.Path(extension).name}"]

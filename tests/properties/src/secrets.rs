@@ -4,7 +4,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use partnerstack::api::credentials::{Credentials, Grant, Key, PARAMETERS, Request, create};
-use partnerstack::api::scrub::scrub;
+use partnerstack::api::scrub::{scrub, scrubbed};
 use partnerstack::schema::Api;
 
 /// What is in every key and nowhere else.
@@ -16,8 +16,10 @@ struct Input {
     options: Vec<(String, Option<String>)>,
     environment: Vec<(&'static str, String)>,
     scopes: Vec<String>,
+    /// What stands around a key in an answer, and how much of that is quoted.
     before: String,
     after: String,
+    length: u8,
 }
 
 impl Input {
@@ -30,6 +32,7 @@ impl Input {
             scopes: Vec::new(),
             before: unmarked(u)?,
             after: unmarked(u)?,
+            length: u.arbitrary()?,
         };
         for parameter in &PARAMETERS {
             if u.arbitrary()? {
@@ -125,6 +128,7 @@ fn used(credentials: &Credentials, input: &Input) {
         for key in keys {
             let answer = [&input.before, key.reveal(), &input.after].concat();
             keep_quiet(&scrub(grant, &answer));
+            keep_quiet(&scrubbed(grant, &answer, input.length.into()));
         }
     }
 }

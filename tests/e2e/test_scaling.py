@@ -14,7 +14,17 @@ import scaling  # noqa: E402
 
 def test_the_figures_of_the_page_are_those_that_are_played_through():
     page = scaling.PAGE.read_text(encoding="utf-8")
-    assert page.count("\n|---") == 3 and scaling.written(page) == page
+    assert page.count("\n|---") == 4 and scaling.written(page) == page
+
+
+def test_the_settings_are_those_of_the_extension(connect):
+    con = connect()
+    settings = "rate_limit", "max_retries", "max_connections"
+    for name in settings:
+        con.execute(f"RESET partnerstack_{name}")
+    query = ", ".join(f"current_setting('partnerstack_{name}')::DOUBLE" for name in settings)
+    played = scaling.RATE, scaling.RETRIES, scaling.Reading(1).connections
+    assert con.execute(f"SELECT {query}").fetchone() == played
 
 
 def test_the_limits_bind_as_the_page_says():

@@ -1,5 +1,6 @@
 """Opens examples/partnerstack.py in marimo, with a fake API to ask."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -25,7 +26,8 @@ def marimo(url: str, *arguments: object) -> None:
 
 
 def run(_: pathlib.Path, url: str) -> None:
-    marimo(url, "edit", NOTEBOOK)
+    with contextlib.suppress(KeyboardInterrupt):
+        marimo(url, "edit", NOTEBOOK)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,11 @@ impl Text {
         Text { body, unescaped: unescaped.text }
     }
 
+    /// The body as it came.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// The characters at `span`.
     pub fn get(&self, span: Span) -> &str {
         let (start, len) = (span.start as usize, span.len as usize);

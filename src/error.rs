@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::schema::{Api, Table};
@@ -192,6 +194,16 @@ enum Kind {
     Proxy,
     Target(String),
     NoCopy(&'static str),
+    NotCached {
+        path: String,
+        pushed: String,
+        secret: String,
+    },
+    CacheDirectory {
+        directory: String,
+        why: String,
+    },
+    CacheChanged(String),
 }
 
 impl From<Kind> for Error {
@@ -410,6 +422,22 @@ impl Error {
         Kind::Proxy.into()
     }
 
+    /// Only the cache may answer, and it has nothing of what is asked.
+    pub fn not_cached(path: &str, pushed: &str, secret: &str) -> Error {
+        Kind::NotCached { path: path.into(), pushed: pushed.into(), secret: secret.into() }.into()
+    }
+
+    /// Nothing can be kept in the directory of the cache.
+    pub fn cache_directory(directory: &Path, why: &io::Error) -> Error {
+        Kind::CacheDirectory { directory: directory.display().to_string(), why: why.to_string() }
+            .into()
+    }
+
+    /// An entry of the cache is not any more what it was when it was found.
+    pub fn cache_changed(path: &str) -> Error {
+        Kind::CacheChanged(path.into()).into()
+    }
+
     /// The HTTP client could not be made.
     pub fn client(message: String) -> Error {
         Kind::Client(message).into()
@@ -443,7 +471,8 @@ impl Error {
             | Kind::NoGrant { .. }
             | Kind::Secrets(_)
             | Kind::CaCertFile { .. }
-            | Kind::Proxy => Class::Configuration,
+            | Kind::Proxy
+            | Kind::CacheDirectory { .. } => Class::Configuration,
             Kind::Status { status: 401 | 403, .. } => Class::Permission,
             Kind::Status { .. } | Kind::Redirect { .. } | Kind::Instead { .. } => Class::Http,
             Kind::Tried { last, .. } | Kind::Lost { last } => last.class(),
@@ -719,6 +748,22 @@ impl fmt::Display for Error {
                 "DuckDB's setting http_proxy names no proxy. SET http_proxy = 'proxy.example:8080', and \
                  http_proxy_username and http_proxy_password where it asks for them; or RESET http_proxy.",
             ),
+            Kind::NotCached { path, pushed, secret } => write!(
+                f,
+                "The cache has no answer to GET {path}{asked} for secret \"{secret}\", and partnerstack_offline lets \
+                 nothing else answer. SET partnerstack_offline = false and partnerstack_cache_ttl = '1 hour', and run \
+                 the query once to its end.",
+                asked = if pushed.is_empty() { String::new() } else { format!(" with {pushed}") },
+            ),
+            Kind::CacheDirectory { directory, why } => write!(
+                f,
+                "Nothing can be kept in \"{directory}\": {why}. SET partnerstack_cache_directory to another directory, \
+                 or RESET it to keep answers in memory."
+            ),
+            Kind::CacheChanged(path) => write!(
+                f,
+                "What the cache had of GET {path} changed while it was read. Run the query again."
+            ),
             Kind::Client(message) => {
                 write!(
                     f,
@@ -896,6 +941,9 @@ mod tests {
             Error::proxy(),
             Error::target("a;b"),
             Error::no_copy(table("deal_files")),
+            Error::not_cached("/rewards", "status=paid", "ps"),
+            Error::cache_directory(Path::new("/root"), &io::ErrorKind::PermissionDenied.into()),
+            Error::cache_changed("/rewards"),
             status(407),
         ]
     }

@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::api::client::encoded;
 use crate::api::limiter::Turns;
+use crate::cache::Entry;
 use crate::error::{Error, Place};
 use crate::lanes::Lanes;
 use crate::listing::Listing;
 use crate::outlet::{OVER, Outlet, Wanted};
-use crate::page::Page;
+use crate::page::{self, Page};
 use crate::pager::{Next, Pager};
 use crate::plan::{Part, Plan};
 use crate::requests::{Requests, Stop, Walk};
@@ -63,6 +64,39 @@ impl Fetch {
     }
 
     fn listing(&self) -> Result<Wanted, Error> {
+        let Listing { cache, plan, .. } = &self.listing;
+        if cache.is_on() && *plan != Plan::Nothing {
+            let question = self.listing.question();
+            if let Some(entry) = cache.find(&question) {
+                return self.replay(entry);
+            }
+            self.outlet.keep(cache.record(&question)?);
+        }
+        self.ask()
+    }
+
+    /// Sends what the cache has.
+    fn replay(&self, mut entry: Entry) -> Result<Wanted, Error> {
+        let Listing { columns, endpoint, page_size, .. } = &self.listing;
+        self.outlet.recorder().cached(entry.stored_at());
+        for left in (0..entry.pages()).rev() {
+            if self.demand().is_break() {
+                return Ok(OVER);
+            }
+            let page = entry.next_page(endpoint.rows).and_then(|(body, origin)| {
+                page::read_again(body, columns, *page_size, origin).ok()
+            });
+            let page =
+                page.ok_or_else(|| Error::cache_changed(&self.listing.path(endpoint.path)))?;
+            if self.send(page, left == 0).is_break() {
+                return Ok(OVER);
+            }
+        }
+        Ok(if entry.pages() == 0 { self.end() } else { Wanted::Continue(()) })
+    }
+
+    /// Sends what PartnerStack has.
+    fn ask(&self) -> Result<Wanted, Error> {
         match &self.listing.plan {
             Plan::Nothing => Ok(self.end()),
             Plan::Listings(parts) => {

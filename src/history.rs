@@ -35,7 +35,7 @@ pub static REQUESTS: [Column; 17] = [
 ];
 
 /// The columns of `partnerstack_scans()`.
-pub static SCANS: [Column; 13] = [
+pub static SCANS: [Column; 14] = [
     bigint("scan", "Number of the scan, counted from 1."),
     timestamp("started_at", "When its first request was due."),
     varchar("table", "Name of the table."),
@@ -51,6 +51,10 @@ pub static SCANS: [Column; 13] = [
     boolean(
         "complete",
         "Whether it was read to its end; false after an error, and where a LIMIT needed no more.",
+    ),
+    timestamp(
+        "cached_at",
+        "When what the cache answered was asked for; NULL where PartnerStack was asked.",
     ),
 ];
 
@@ -111,6 +115,7 @@ struct Scan {
     requests: u64,
     retries: u64,
     is_complete: bool,
+    cached_at: Option<SystemTime>,
 }
 
 /// The latest requests and scans of a database.
@@ -151,6 +156,7 @@ impl History {
             requests: 0,
             retries: 0,
             is_complete: false,
+            cached_at: None,
         });
         shorten(&mut kept.scans, most);
         Recorder { history: self.clone(), number, account, most, lines: Arc::default() }
@@ -219,6 +225,11 @@ impl Recorder {
         self.update(&mut self.history.kept(), |scan| scan.is_complete = true);
     }
 
+    /// Notes that the cache answers with what was asked for at that time.
+    pub fn cached(&self, at: SystemTime) {
+        self.update(&mut self.history.kept(), |scan| scan.cached_at = Some(at));
+    }
+
     fn update(&self, kept: &mut Kept, change: impl FnOnce(&mut Scan)) {
         let found = kept.scans.iter_mut().rev().find(|scan| scan.number == self.number);
         if let Some(scan) = found {
@@ -282,6 +293,7 @@ impl Scan {
             "retries": self.retries,
             "took_ms": self.took.as_millis() as u64,
             "complete": self.is_complete,
+            "cached_at": self.cached_at.map(millis),
         })
     }
 }

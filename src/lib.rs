@@ -2,12 +2,13 @@
 //!
 //! In scope: reading every resource the API offers, completely or with an error, narrowing the
 //! requests by the query's own filters, with credentials from a DuckDB secret. Out of scope: writing
-//! to PartnerStack, and keeping state between processes.
+//! to PartnerStack, and keeping state between processes, but for answers where a user wants them kept.
 //!
 //! Pure rooms below, acting rooms above, and `engine` alone knows DuckDB; `tests/layers.rs` keeps it so.
 
 pub mod allowance;
 pub mod api;
+pub mod cache;
 pub mod catalog;
 pub mod cells;
 pub mod custom;

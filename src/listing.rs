@@ -6,6 +6,7 @@ use crate::allowance::Allowance;
 use crate::api::client::{Account, Limits, encoded};
 use crate::api::retry::Budget;
 use crate::api::route::Route;
+use crate::cache::{Policy, Question};
 use crate::error::Error;
 use crate::history::{History, Recorder, Subject};
 use crate::plan::Plan;
@@ -45,6 +46,8 @@ pub struct Listing {
     pub conditions: Vec<Condition>,
     /// The requests that bring them.
     pub plan: Plan,
+    /// When the cache answers, and what is kept in it.
+    pub cache: Policy,
     /// Where to note what is asked.
     pub journal: Journal,
 }
@@ -71,6 +74,26 @@ impl Listing {
     /// Whether every item of the endpoint becomes a row.
     pub fn is_whole(&self) -> bool {
         self.conditions.is_empty() && self.extra.is_empty() && self.plan == Plan::whole()
+    }
+
+    /// What the scan asks. Two scans with the same fingerprint have the same rows to read, at any time.
+    pub fn question(&self) -> Question {
+        let Account { secret, base_url, grant } = &self.account;
+        let Subject { table, api, pushed, .. } = &self.journal.subject;
+        let arguments: Vec<_> =
+            self.arguments.iter().map(|(parameter, value)| (parameter.name, value)).collect();
+        let asked = (base_url, api, table, arguments, &self.extra, self.page_size);
+        let asked = format!("{:?}", (asked, &self.conditions, &self.plan));
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Question {
+            fingerprint: grant.sign(&asked),
+            account: secret.clone(),
+            table,
+            api,
+            path: self.path(self.endpoint.path),
+            parameters: self.query().into_iter().map(owned).collect(),
+            pushed: pushed.clone(),
+        }
     }
 
     /// How many requests are needed for so many items of a listing.

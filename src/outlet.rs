@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
+use crate::cache::Recording;
 use crate::error::Error;
 use crate::history::Recorder;
 use crate::page::Page;
@@ -29,6 +30,7 @@ pub struct Outlet {
     asked: Mutex<Receiver<()>>,
     pages: SyncSender<Result<Arrived, Error>>,
     recorder: Recorder,
+    recording: Mutex<Option<Recording>>,
 }
 
 impl Outlet {
@@ -38,7 +40,7 @@ impl Outlet {
         pages: SyncSender<Result<Arrived, Error>>,
         recorder: Recorder,
     ) -> Outlet {
-        Outlet { asked: Mutex::new(asked), pages, recorder }
+        Outlet { asked: Mutex::new(asked), pages, recorder, recording: Mutex::default() }
     }
 
     /// Where the scan is noted.
@@ -52,9 +54,25 @@ impl Outlet {
         asked.recv().map_or(OVER, Wanted::Continue)
     }
 
-    /// Sends a page that is wanted.
+    /// Keeps from now on what is sent.
+    pub fn keep(&self, recording: Option<Recording>) {
+        *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = recording;
+    }
+
+    fn record(&self, page: &Page, is_last: bool) {
+        let mut kept = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
+        let recording = kept.take().and_then(|recording| recording.with(page));
+        if is_last {
+            recording.into_iter().for_each(Recording::finish);
+        } else {
+            *kept = recording;
+        }
+    }
+
+    /// Sends a page that is wanted. Once the last one is sent, all is there to be kept.
     pub fn send(&self, page: Page, is_last: bool) -> Wanted {
         self.recorder.page(page.rows);
+        self.record(&page, is_last);
         self.pages.send(Ok(Arrived { page, is_last })).map_or(OVER, Wanted::Continue)
     }
 

@@ -38,6 +38,19 @@ pub struct Page {
     pub has_more: bool,
     /// How many items the whole listing has, where the API says so.
     pub total: Option<u64>,
+    /// How it was read; none if there is no answer behind it.
+    pub origin: Option<Box<Origin>>,
+}
+
+/// What is to be known of an answer to read the same rows from it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where the rows are.
+    pub rows: Rows,
+    /// The column that says whose the rows are, and what it says.
+    pub owner: Option<(String, String)>,
+    /// Whether each item became a row.
+    pub kept: Vec<bool>,
 }
 
 impl Page {
@@ -66,6 +79,7 @@ impl Page {
             last_timed: None,
             has_more: false,
             total: None,
+            origin: None,
         }
     }
 }
@@ -89,7 +103,7 @@ pub struct Wanted<'c> {
     /// How many items were asked for.
     pub limit: usize,
     /// The column that says whose the rows are, and what it says where an item does not.
-    pub owner: Option<(&'static str, &'c str)>,
+    pub owner: Option<(&'c str, &'c str)>,
 }
 
 /// Reads what is wanted of `body`.
@@ -108,8 +122,11 @@ pub fn read(body: String, wanted: Wanted<'_>, sieve: &mut Sieve) -> Result<Page,
         keys_are_texts,
         last_timed,
         total,
+        kept,
         ..
     } = reader;
+    let owner = wanted.owner.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let origin = Some(Box::new(Origin { rows: wanted.rows, owner, kept }));
     let text = Text::new(body, unescaped);
     let last_timed = last_timed.map(|key| text.get(key).to_owned()).filter(|key| !key.is_empty());
     Ok(Page {
@@ -123,7 +140,19 @@ pub fn read(body: String, wanted: Wanted<'_>, sieve: &mut Sieve) -> Result<Page,
         last_timed,
         has_more,
         total,
+        origin,
     })
+}
+
+/// Reads the same rows of `body` again, with other columns perhaps.
+pub fn read_again(
+    body: String,
+    columns: &[&'static Column],
+    limit: usize,
+    Origin { rows, owner, kept }: Origin,
+) -> Result<Page, Malformed> {
+    let owner = owner.as_ref().map(|(name, value)| (&**name, &**value));
+    read(body, Wanted { columns, rows, limit, owner }, &mut Sieve::as_before(kept))
 }
 
 /// The byte of `body` at which serde_json found an error.
@@ -137,7 +166,7 @@ fn offset(body: &str, error: &serde_json::Error) -> usize {
 struct Reader<'c> {
     place: Rows,
     limit: usize,
-    owner: Option<(&'static str, &'c str)>,
+    owner: Option<(&'c str, &'c str)>,
     sieve: &'c mut Sieve,
     items: usize,
     strangers: usize,
@@ -145,6 +174,7 @@ struct Reader<'c> {
     raw: Option<usize>,
     has_custom_fields: bool,
     rows: usize,
+    kept: Vec<bool>,
     cells: Vec<Cells>,
     unescaped: Unescaped,
     keys: Vec<Option<Span>>,
@@ -173,6 +203,7 @@ impl<'c> Reader<'c> {
             raw: columns.iter().position(|column| column.name == RAW.name),
             has_custom_fields: columns.iter().any(|column| matches!(column.ty, Type::CustomFields)),
             rows: 0,
+            kept: Vec::new(),
             cells: columns.iter().map(|column| Cells::new(&column.ty)).collect(),
             unescaped: Unescaped::of(body),
             keys: Vec::new(),
@@ -270,7 +301,9 @@ impl<'c> Reader<'c> {
             let (item, name) = (self.items, self.name());
             self.odd(format!("item {item} of \"{name}\" has no text for a \"key\" to tell it by"));
         }
-        if !self.sieve.keeps(seen) {
+        let is_kept = self.sieve.keeps(seen);
+        self.kept.push(is_kept);
+        if !is_kept {
             return Ok(());
         }
         if let Some(raw) = self.raw {

@@ -1,6 +1,9 @@
 //! The settings, each with its name, its default and what it is for.
 
 use std::fmt;
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo};
 
 use crate::error::Error;
 use crate::schema::Narrows;
@@ -34,6 +37,10 @@ pub enum Values {
     Number(u64, u64),
     /// A whole number from 1, or the word `none` for no bound.
     AtMost,
+    /// A length of time, as an `INTERVAL` is written, or the word `off`.
+    Time,
+    /// Any text.
+    Text,
 }
 
 impl fmt::Display for Values {
@@ -46,6 +53,8 @@ impl fmt::Display for Values {
             }
             Values::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
             Values::AtMost => f.write_str("a whole number from 1, or 'none'"),
+            Values::Time => f.write_str("a time such as INTERVAL '1 hour', or 'off'"),
+            Values::Text => f.write_str("a text"),
         }
     }
 }
@@ -157,8 +166,43 @@ pub static MAX_RESPONSE_SIZE: Setting = Setting {
     values: Values::Number(1, 4_000),
 };
 
+/// For how long an answer is of use.
+pub static CACHE_TTL: Setting = Setting {
+    name: "partnerstack_cache_ttl",
+    doc: "How old an answer may be that is kept and used again, as in INTERVAL '1 hour'; 'off' for none.",
+    default: "off",
+    values: Values::Time,
+};
+
+/// Where answers are kept.
+pub static CACHE_DIRECTORY: Setting = Setting {
+    name: "partnerstack_cache_directory",
+    doc: "Directory to keep answers in, in files that you alone can read; empty to keep them in memory.",
+    default: "",
+    values: Values::Text,
+};
+
+/// How much memory answers may take.
+pub static CACHE_MEMORY: Setting = Setting {
+    name: "partnerstack_cache_memory",
+    doc: "How many megabytes the answers in memory may have, those of the whole process together.",
+    default: "256",
+    values: Values::Number(0, 1_000_000),
+};
+
+/// Whether PartnerStack is left alone.
+pub static OFFLINE: Setting = Setting {
+    name: "partnerstack_offline",
+    doc: "Whether the cache alone answers, however old it is, and no request is made.",
+    default: "false",
+    values: Values::OneOf(&["false", "true"]),
+};
+
 /// Every setting.
-pub static SETTINGS: [&Setting; 13] = [
+pub static SETTINGS: [&Setting; 17] = [
+    &CACHE_DIRECTORY,
+    &CACHE_MEMORY,
+    &CACHE_TTL,
     &CONNECT_TIMEOUT,
     &ENVIRONMENT,
     &HISTORY,
@@ -167,6 +211,7 @@ pub static SETTINGS: [&Setting; 13] = [
     &MAX_REQUESTS,
     &MAX_RESPONSE_SIZE,
     &MAX_RETRIES,
+    &OFFLINE,
     &PUSHDOWN,
     &RATE_LIMIT,
     &READ_TIMEOUT,
@@ -177,6 +222,9 @@ pub static SETTINGS: [&Setting; 13] = [
 impl Setting {
     /// The value as it is kept; an error if it is none that the setting takes.
     pub fn check(&self, given: &str) -> Result<String, Error> {
+        if matches!(self.values, Values::Text) {
+            return Ok(given.to_owned());
+        }
         let given = given.trim().to_ascii_lowercase();
         let is_taken = match self.values {
             Values::OneOf(words) => words.contains(&given.as_str()),
@@ -188,6 +236,8 @@ impl Setting {
                 given.parse().is_ok_and(|number: u64| (least..=most).contains(&number))
             }
             Values::AtMost => given == "none" || given.parse().is_ok_and(|number: u64| number > 0),
+            Values::Time => given == "off" || time(&given).is_some(),
+            Values::Text => true,
         };
         if is_taken {
             Ok(given)
@@ -195,6 +245,17 @@ impl Setting {
             Err(Error::setting(self.name, self.values.to_string(), &given))
         }
     }
+}
+
+/// The time that an `INTERVAL` is, with thirty days for a month as where DuckDB compares them; none if it is not
+/// a time or not a positive one.
+pub fn time(text: &str) -> Option<Duration> {
+    let span: Span = text.parse().ok()?;
+    let months = i32::from(span.get_years()) * 12 + span.get_months();
+    let days = span.get_days().checked_add(months.checked_mul(30)?)?;
+    let span = span.years(0).months(0).try_days(days).ok()?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    Duration::try_from(time).ok().filter(|time| !time.is_zero())
 }
 
 /// The kinds of narrowing that are switched on.
@@ -295,6 +356,26 @@ mod tests {
             (Some("none"), Some("7"))
         );
         assert!(checked("0").is_none() && checked("all").is_none() && checked("").is_none());
+    }
+
+    #[test]
+    fn a_time_is_what_an_interval_says() {
+        const HOUR: u64 = 3600;
+        for (text, seconds) in [
+            ("1 hour", HOUR),
+            ("01:30:00", HOUR * 3 / 2),
+            ("2 days 02:00:00", 50 * HOUR),
+            ("1 week", 7 * 24 * HOUR),
+            ("1 year 1 month 1 day 00:00:01", (13 * 30 + 1) * 24 * HOUR + 1),
+        ] {
+            assert_eq!(time(text), Some(Duration::from_secs(seconds)), "{text}");
+            assert!(CACHE_TTL.check(text).is_ok(), "{text}");
+        }
+        assert_eq!(time("00:00:00.000001"), Some(Duration::from_micros(1)));
+        assert_eq!(CACHE_TTL.check("OFF").ok().as_deref(), Some("off"));
+        for wrong in ["", "3600", "soon", "00:00:00", "-01:00:00", "19998 years 239976 months"] {
+            assert!(CACHE_TTL.check(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

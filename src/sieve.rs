@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::vec;
 
 use serde_json::value::RawValue;
 
@@ -80,6 +81,8 @@ pub struct Sieve {
     pub doubles: Option<Doubles>,
     /// The keys of items that came already and are asked for again.
     pub came: HashSet<String>,
+    /// What was decided of each item when it was read before. Nothing else counts then.
+    pub verdicts: Option<vec::IntoIter<bool>>,
 }
 
 /// The times of a walk's items.
@@ -204,7 +207,13 @@ impl Sieve {
             times: times.map(|times| Times { owns_untimed: false, ..Times::of(times.member) }),
             doubles: self.doubles.clone(),
             came: HashSet::new(),
+            verdicts: None,
         }
+    }
+
+    /// One that decides as was decided before.
+    pub fn as_before(kept: Vec<bool>) -> Sieve {
+        Sieve { verdicts: Some(kept.into_iter()), ..Sieve::default() }
     }
 
     /// Everything that must be true of an item, its identity first.
@@ -261,6 +270,9 @@ impl Sieve {
 
     /// Whether the item becomes a row.
     pub fn keeps(&mut self, seen: Seen) -> bool {
+        if let Some(verdicts) = &mut self.verdicts {
+            return verdicts.next().unwrap_or(false);
+        }
         if seen.key.as_ref().is_some_and(|key| self.came.contains(key)) {
             return false;
         }

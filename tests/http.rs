@@ -9,6 +9,7 @@ use partnerstack::api::client::{Account, Limits};
 use partnerstack::api::credentials::{Grant, Key};
 use partnerstack::api::retry::Budget;
 use partnerstack::api::route::Route;
+use partnerstack::cache::Policy;
 use partnerstack::cells::Cells;
 use partnerstack::error::{Class, Error};
 use partnerstack::history::Subject;
@@ -54,6 +55,7 @@ fn listing(base_url: String, api: Api) -> Listing {
         divides: None,
         conditions: Vec::new(),
         plan: Plan::whole(),
+        cache: Policy::default(),
         journal: journal(api),
     }
 }

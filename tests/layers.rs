@@ -30,18 +30,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["error", "schema"]),
     ("catalog", &["schema", "tables"]),
     ("api", &["api", "error", "schema"]),
-    ("listing", &["allowance", "api", "error", "history", "plan", "schema", "sieve"]),
+    ("cache", &["error", "page", "schema"]),
+    ("listing", &["allowance", "api", "cache", "error", "history", "plan", "schema", "sieve"]),
     (
         "requests",
         &["api", "error", "history", "listing", "page", "pager", "schema", "sieve", "windows"],
     ),
-    ("outlet", &["error", "history", "page"]),
+    ("outlet", &["cache", "error", "history", "page"]),
     ("lanes", &["error", "outlet", "page", "pager", "requests", "schema", "sieve", "windows"]),
     (
         "fetch",
         &[
-            "api", "error", "lanes", "listing", "outlet", "page", "pager", "plan", "requests",
-            "schema", "sieve", "spelling",
+            "api", "cache", "error", "lanes", "listing", "outlet", "page", "pager", "plan",
+            "requests", "schema", "sieve", "spelling",
         ],
     ),
     (
@@ -53,6 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "allowance",
             "api",
+            "cache",
             "catalog",
             "cells",
             "error",
@@ -82,6 +84,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("std::thread", &["lanes", "requests", "scan"]),
     ("thread::", &["lanes", "requests", "scan"]),
     ("std::env", &["engine"]),
+    ("std::fs", &["api", "cache"]),
     ("Instant", &["api", "lanes", "requests", "scan"]),
 ];
 

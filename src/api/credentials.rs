@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
+use ring::hmac;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -83,6 +84,21 @@ pub enum Grant {
     },
     /// A bearer token, for the Partner API.
     Bearer(Key),
+}
+
+impl Grant {
+    /// A text that tells `text` and these keys from any others, in hexadecimal digits. Neither can be had back
+    /// from it.
+    pub fn sign(&self, text: &str) -> String {
+        let keys = match self {
+            Grant::Basic { public, private } => {
+                Zeroizing::new(format!("{}:{}", public.reveal(), private.reveal()))
+            }
+            Grant::Bearer(token) => Zeroizing::new(token.reveal().to_owned()),
+        };
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, keys.as_bytes()), text.as_bytes());
+        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// The secret that a scan was given.
@@ -416,6 +432,22 @@ mod tests {
         };
         assert!(scoped("partnerstack://eu").is_ok());
         assert!(scoped("s3://bucket").is_err());
+    }
+
+    #[test]
+    fn a_signature_tells_keys_and_texts_apart() {
+        let key = |text: &str| Key::new(text.to_owned());
+        let pair = |public, private| Grant::Basic { public: key(public), private: key(private) };
+        let all = [
+            pair("a", "b").sign("x"),
+            pair("a", "b").sign("y"),
+            pair("ab", "").sign("x"),
+            pair("a", "c").sign("x"),
+            Grant::Bearer(key("ab")).sign("x"),
+        ];
+        assert!(all.iter().all(|signed| signed.len() == 64));
+        assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), all.len());
+        assert_eq!(all[0], pair("a", "b").sign("x"));
     }
 
     #[test]

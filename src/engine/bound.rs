@@ -9,7 +9,7 @@ use duckdb_neo::connection::Context;
 use super::arguments::Own;
 use super::filters::Hint;
 use super::secret::Choice;
-use super::{Failure, Instance, bridge, settings};
+use super::{Failure, Instance, bridge, cache, settings};
 use crate::api::client::{Account, Limits};
 use crate::api::credentials::Credentials;
 use crate::api::retry::Budget;
@@ -128,6 +128,7 @@ impl Bound {
             divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
             conditions,
             plan,
+            cache: cache::policy(context)?,
             allowance: instance.allowances.of(bridge::query(context), max_requests),
             journal: Journal { history: instance.history.clone(), subject, most },
         })

@@ -5,6 +5,7 @@ mod arguments;
 mod attach;
 mod bound;
 mod bridge;
+mod cache;
 mod docs;
 mod explain;
 mod filters;
@@ -68,6 +69,7 @@ unsafe fn load(extension: &Extension, context: *mut c_void) -> Result<(), Failur
         .into_iter()
         .try_for_each(|relation| relation::register(extension, relation))?;
     explain::register(extension, &instance)?;
+    cache::register(extension)?;
     settings::register(extension)?;
     macros::register(extension)?;
     attach::register(extension)?;

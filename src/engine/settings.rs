@@ -52,7 +52,7 @@ impl CustomOptionCallbacks for Checked {
             if is_reset {
                 return Ok(value);
             }
-            let given = value.get::<String>()?.unwrap_or_default();
+            let given = value.get::<String>()?.unwrap_or_else(|| self.0.default.to_owned());
             Ok(self.0.check(&given)?.value(context)?)
         })
     }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
+use serde_json::value::RawValue;
 
 /// What kind of JSON value stands somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,4 +191,23 @@ impl<'de> Visitor<'de> for Bytes {
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
         Ok(Cow::Owned(bytes.to_vec()))
     }
+}
+/// The member of this name, if `json` is an object that has it; of several the last.
+pub fn member<'de>(json: &'de str, name: &[u8]) -> Option<&'de str> {
+    struct Members<'n, 'de>(&'n [u8], &'n mut Option<&'de str>);
+    impl<'de> Part<'de> for Members<'_, 'de> {
+        fn other(self, _: Found) {}
+        fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            while let Some(name) = members.next_key::<Name<'de>>()? {
+                let value = members.next_value::<&'de RawValue>()?;
+                if name.bytes() == self.0 {
+                    *self.1 = Some(value.get());
+                }
+            }
+            Ok(())
+        }
+    }
+    let mut found = None;
+    walk(json, Members(name, &mut found)).ok()?;
+    found
 }

@@ -71,7 +71,9 @@ impl Outlet {
 
     /// Sends a page that is wanted. Once the last one is sent, all is there to be kept.
     pub fn send(&self, page: Page, is_last: bool) -> Wanted {
-        self.recorder.page(page.rows);
+        if page.origin.is_some() {
+            self.recorder.page(page.rows);
+        }
         self.record(&page, is_last);
         self.pages.send(Ok(Arrived { page, is_last })).map_or(OVER, Wanted::Continue)
     }

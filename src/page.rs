@@ -181,6 +181,7 @@ struct Reader<'c> {
     keys_are_texts: bool,
     last_timed: Option<Span>,
     has_more: Option<bool>,
+    is_data_told: bool,
     is_more_told: bool,
     total: Option<u64>,
     has_items: bool,
@@ -210,6 +211,7 @@ impl<'c> Reader<'c> {
             keys_are_texts: true,
             last_timed: None,
             has_more: None,
+            is_data_told: false,
             is_more_told: false,
             total: None,
             has_items: false,
@@ -431,6 +433,10 @@ mod tests {
             (
                 r#"{"data":{"items":[],"has_more":true,"has_more":false}}"#,
                 "\"data.has_more\" is there twice",
+            ),
+            (
+                r#"{"data":{"items":[],"has_more":true},"data":{"total":1}}"#,
+                "\"data\" is there twice",
             ),
         ] {
             let shape = Malformed::Shape(what.into());

@@ -4,10 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::vec;
 
-use serde_json::value::RawValue;
-
 use crate::decode::{boolean, timestamp};
-use crate::json::{Found, unescape};
+use crate::json::{Found, member, unescape};
 use crate::predicate::Range;
 use crate::windows::{Seen as SeenTimes, Span};
 
@@ -40,11 +38,7 @@ impl Condition {
     fn holds(&self, json: Option<&str>) -> bool {
         match self.column.split_once('.') {
             None => self.is.holds(json),
-            Some((_, field)) => {
-                let fields = json.and_then(|json| serde_json::from_str(json).ok());
-                let fields: HashMap<String, &RawValue> = fields.unwrap_or_default();
-                self.is.holds(fields.get(field).map(|value| value.get()))
-            }
+            Some((_, field)) => self.is.holds(json.and_then(|json| member(json, field.as_bytes()))),
         }
     }
 }
@@ -324,6 +318,7 @@ mod tests {
         assert!(!kept(&mut sieve, &[("customer", r#"{"key":"d"}"#), ("key", "\"c\"")]));
         assert!(!kept(&mut sieve, &[("customer", "null")]));
         assert!(!kept(&mut sieve, &[("customer", "3")]));
+        assert!(kept(&mut sieve, &[("customer", r#"{"key":"c","\ud800":1}"#)]));
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Again, or give up? A decision about the attempts so far; the caller does the waiting.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use jiff::fmt::rfc2822;
+use std::time::{Duration, SystemTime};
 
 /// The longest wait before the second attempt; before each further one it is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -46,17 +44,17 @@ impl Budget {
 /// How long a `Retry-After` header asks to wait, in seconds or until a date.
 pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
-    if let Ok(seconds) = header.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
-    let until = rfc2822::parse(header).ok()?.timestamp().as_second();
-    let now = i64::try_from(now.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
-    Some(Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or_default()))
+    let until = httpdate::parse_http_date(header).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::UNIX_EPOCH;
 
     const BUDGET: Budget = Budget { retries: 5, time: Duration::from_secs(120) };
 
@@ -96,6 +94,9 @@ mod tests {
             (" 0 ", Some(0)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
             ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(7)),
+            ("Sun Nov  6 08:49:37 1994", Some(7)),
+            ("99999999999999999999", Some(u64::MAX)),
             ("-7", None),
             ("7.5", None),
             ("soon", None),

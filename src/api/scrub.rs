@@ -15,12 +15,16 @@ const REDACTED: &str = "[redacted]";
 /// So many characters of a key are a part of it, and fewer say nothing.
 const SHORTEST_PART: usize = 6;
 
+/// So many characters behind what is shown are looked at, as a key may begin before them.
+const LONGEST_KEY: usize = 16_384;
+
 /// How often a spelling is looked behind: base64 of base64, for one.
 const MOST_LAYERS: usize = 3;
 
 /// The start of `text`, on one line and without the keys of `grant`.
 pub fn scrubbed(grant: &Grant, text: &str, length: usize) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let line: String = line.take(length + LONGEST_KEY).collect();
     scrub(grant, &line).chars().take(length).collect::<String>().trim().to_owned()
 }
 

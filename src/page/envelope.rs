@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Reader;
 use crate::decode::bigint;
-use crate::json::{Found, Name, Part, Walk, unescape, walk};
+use crate::json::{Found, Name, Part, Walk, member, unescape, walk};
 use crate::schema::Rows;
 
 /// The whole answer: `{"data": {"items": […], "has_more": …, "total": …}, "message": …}`.
@@ -18,6 +18,9 @@ impl<'de> Part<'de> for Envelope<'_, '_> {
 
     fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<Name<'de>>()? {
+            if name.bytes() == b"data" && std::mem::replace(&mut self.0.is_data_told, true) {
+                self.0.odd("\"data\" is there twice".into());
+            }
             match name.bytes() {
                 b"data" if matches!(self.0.place, Rows::One | Rows::Anywhere) => {
                     let data = members.next_value::<&'de RawValue>()?.get();
@@ -86,7 +89,7 @@ impl<'c> Reader<'c> {
     fn object_or_list(&mut self, data: &str) -> serde_json::Result<()> {
         let is_list = match Found::of(data) {
             Found::Array => true,
-            Found::Object => has_member(data, b"items"),
+            Found::Object => member(data, b"items").is_some(),
             _ => false,
         };
         if is_list && self.place == Rows::Anywhere {
@@ -96,22 +99,6 @@ impl<'c> Reader<'c> {
         self.has_more = Some(false);
         walk(data, Item(self, Some(data)))
     }
-}
-
-/// Whether `json` is an object with a member of this name.
-fn has_member(json: &str, member: &[u8]) -> bool {
-    struct Names<'n>(&'n [u8], &'n mut bool);
-    impl<'de> Part<'de> for Names<'_> {
-        fn other(self, _: Found) {}
-        fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-            while let Some((name, _)) = members.next_entry::<Name<'de>, IgnoredAny>()? {
-                *self.1 |= name.bytes() == self.0;
-            }
-            Ok(())
-        }
-    }
-    let mut found = false;
-    walk(json, Names(member, &mut found)).is_ok() && found
 }
 
 impl Reader<'_> {
@@ -140,7 +127,7 @@ impl<'de> Part<'de> for Items<'_, '_> {
             self.0.odd(format!("\"{}\" is there twice", self.0.name()));
         }
         if let Rows::At(_) = self.0.place {
-            self.0.has_more = Some(false);
+            self.0.has_more.get_or_insert(false);
         }
         if self.0.raw.is_none() {
             while items.next_element_seed(Walk::new(Item(self.0, None)))?.is_some() {}

@@ -219,7 +219,7 @@ def test_spark_and_duckdb_read_what_the_other_wrote(
     con.execute(fake.vendor_secret())
     monkeypatch.chdir(tmp_path)
     (page,) = test_docs.blocks(ROOT / "docs" / "fleet.md", "sql")
-    con.execute(page)
+    assert con.execute(page).fetchall()
     to_parquet.copy(read(fake, partitions=2), f"{tmp_path}/by_spark")
     by_spark, by_duckdb = (spark.read.parquet(f"{tmp_path}/{path}") for path in ("by_spark", "rewards"))
     by_duckdb = by_duckdb.select(by_spark.columns)
@@ -228,7 +228,7 @@ def test_spark_and_duckdb_read_what_the_other_wrote(
     assert found(by_duckdb) == truth(fake)
     dataset = "read_parquet('{}/*/*.parquet', hive_partitioning = true, hive_types = {{'month': VARCHAR}})"
     query = f"SELECT {', '.join(by_spark.columns)} FROM {dataset} ORDER BY key"
-    read_back = [con.execute(query.format(path)).to_arrow_table() for path in ("by_spark", "rewards")]
+    read_back = [con.sql(query.format(path)).to_arrow_table() for path in ("by_spark", "rewards")]
     assert read_back[0].equals(read_back[1]) and read_back[0].num_rows == 1000
     assert str(read_back[0].schema.field("created_at").type) == "timestamp[us, tz=UTC]"
 

@@ -58,6 +58,8 @@ pub struct Policy {
     pub memory: usize,
     /// Whether nothing else may answer.
     pub is_offline: bool,
+    /// Whether it may not answer; the answer that comes is kept all the same.
+    pub is_fresh: bool,
 }
 
 /// What a scan asks, apart from its columns.
@@ -102,14 +104,18 @@ impl Policy {
     fn accepts(&self, stored_at: SystemTime) -> bool {
         // A time that is yet to come was told by another clock.
         let age = SystemTime::now().duration_since(stored_at).ok();
-        self.is_offline || age.zip(self.ttl).is_some_and(|(age, ttl)| age <= ttl)
+        !self.is_fresh
+            && (self.is_offline || age.zip(self.ttl).is_some_and(|(age, ttl)| age <= ttl))
     }
 
     /// Begins to keep the answer to a question, if there is room; an error if only the cache may answer it.
     pub fn record(&self, question: &Question) -> Result<Option<Recording>, Error> {
         if self.is_offline {
             let Question { account, path, pushed, .. } = question;
-            return Err(Error::not_cached(path, pushed, account));
+            return Err(match self.is_fresh {
+                true => Error::offline(path),
+                false => Error::not_cached(path, pushed, account),
+            });
         }
         match (Recording::begin(question, self), &self.directory) {
             (Err(why), Some(directory)) => Err(Error::cache_directory(directory, &why)),
@@ -311,6 +317,7 @@ mod tests {
         assert_eq!(accepts(policy()), [false, true, false]);
         assert_eq!(accepts(Policy { is_offline: true, ..policy() }), [true; 3]);
         assert_eq!(accepts(Policy::default()), [false; 3]);
+        assert_eq!(accepts(Policy { is_fresh: true, is_offline: true, ..policy() }), [false; 3]);
         let offline = Policy { is_offline: true, ..Policy::default() };
         assert!(offline.is_on() && !Policy::default().is_on());
         assert!(offline.record(&question("offline")).is_err());

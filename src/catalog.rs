@@ -115,7 +115,7 @@ fn columns() -> Vec<Value> {
 }
 
 /// The parameters that every table has: name, type, default, sentence.
-pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 5] = [
+pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 6] = [
     ("secret", "VARCHAR", None, "Name of the secret to use."),
     ("account", "VARCHAR", None, "Account to find a secret for, by the secret's scope."),
     (
@@ -130,6 +130,12 @@ pub const COMMON_PARAMETERS: [(&str, &str, Option<&str>, &str); 5] = [
         "MAP(VARCHAR, VARCHAR)",
         None,
         "Further query parameters, sent as they are; none that paging depends on.",
+    ),
+    (
+        "fresh",
+        "BOOLEAN",
+        Some("false"),
+        "Whether to ask PartnerStack even where the cache has an answer.",
     ),
 ];
 

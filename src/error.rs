@@ -204,6 +204,7 @@ enum Kind {
         why: String,
     },
     CacheChanged(String),
+    Offline(String),
 }
 
 impl From<Kind> for Error {
@@ -425,6 +426,11 @@ impl Error {
     /// Only the cache may answer, and it has nothing of what is asked.
     pub fn not_cached(path: &str, pushed: &str, secret: &str) -> Error {
         Kind::NotCached { path: path.into(), pushed: pushed.into(), secret: secret.into() }.into()
+    }
+
+    /// A fresh answer is wanted, and only the cache may answer.
+    pub fn offline(path: &str) -> Error {
+        Kind::Offline(path.into()).into()
     }
 
     /// Nothing can be kept in the directory of the cache.
@@ -755,6 +761,11 @@ impl fmt::Display for Error {
                  the query once to its end.",
                 asked = if pushed.is_empty() { String::new() } else { format!(" with {pushed}") },
             ),
+            Kind::Offline(path) => write!(
+                f,
+                "GET {path} is to be asked afresh, and partnerstack_offline lets nothing but the cache answer. SET \
+                 partnerstack_offline = false."
+            ),
             Kind::CacheDirectory { directory, why } => write!(
                 f,
                 "Nothing can be kept in \"{directory}\": {why}. SET partnerstack_cache_directory to another directory, \
@@ -944,6 +955,7 @@ mod tests {
             Error::not_cached("/rewards", "status=paid", "ps"),
             Error::cache_directory(Path::new("/root"), &io::ErrorKind::PermissionDenied.into()),
             Error::cache_changed("/rewards"),
+            Error::offline("/rewards"),
             status(407),
         ]
     }

@@ -109,7 +109,7 @@ impl Sync<'_> {
         let whose = format!("account = {account} AND resource = {resource}");
         let call = |since: &str| {
             format!(
-                "partnerstack_{}(api := '{}', secret := {account}{since})",
+                "partnerstack_{}(api := '{}', secret := {account}, fresh := true{since})",
                 table.name,
                 api.word()
             )

@@ -19,7 +19,7 @@ use crate::sieve::{Condition, Is};
 const LARGEST_PAGE: i64 = 250;
 
 /// How many parameters every table has; its own follow.
-const COMMON: usize = 5;
+const COMMON: usize = 6;
 
 /// Query parameters that only paging may set, or that change what a row is.
 const RESERVED: [&str; 3] = ["limit", "starting_after", "ending_before"];
@@ -43,7 +43,8 @@ pub(super) fn declare(
         .param(text("account"))
         .param(text("api"))
         .param(page_size.kind(FunctionParameterKind::Named))
-        .param(params.kind(FunctionParameterKind::Named));
+        .param(params.kind(FunctionParameterKind::Named))
+        .param(FunctionParameter::with_default("fresh", false).kind(FunctionParameterKind::Named));
     for parameter in table.parameters() {
         let name = parameter.name;
         let declared = match parameter.values {
@@ -102,6 +103,11 @@ impl Arguments<'_> {
             return Err(Error::page_size(size).into());
         }
         Ok(size as usize)
+    }
+
+    /// Whether the cache is to be passed by.
+    pub(super) fn is_fresh(&self) -> Result<bool> {
+        Ok(self.value(5)?.unwrap_or(false))
     }
 
     /// Further query parameters.

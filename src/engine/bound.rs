@@ -37,6 +37,7 @@ pub(super) struct Bound {
     pub own: Own,
     pub extra: Vec<(String, String)>,
     pub page_size: usize,
+    pub is_fresh: bool,
     pub hints: Mutex<Vec<Hint>>,
 }
 
@@ -128,7 +129,7 @@ impl Bound {
             divides: self.endpoint.created_bounds().filter(|bounds| self.may_divide(bounds)),
             conditions,
             plan,
-            cache: cache::policy(context)?,
+            cache: cache::policy(context, self.is_fresh)?,
             allowance: instance.allowances.of(bridge::query(context), max_requests),
             journal: Journal { history: instance.history.clone(), subject, most },
         })

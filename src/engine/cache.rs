@@ -48,13 +48,14 @@ impl PragmaExecCallbacks for Clear {
     }
 }
 
-/// What this client says of the cache.
-pub(super) fn policy(context: &Context) -> std::result::Result<Policy, Failure> {
+/// What this client says of the cache, for a query that is to have a fresh answer or not.
+pub(super) fn policy(context: &Context, is_fresh: bool) -> std::result::Result<Policy, Failure> {
     Ok(Policy {
         ttl: time(&settings::get(context, &CACHE_TTL)?),
         directory: directory(context)?,
         memory: settings::number(context, &CACHE_MEMORY)? * 1_000_000,
         is_offline: settings::get(context, &OFFLINE)? == "true",
+        is_fresh,
     })
 }
 

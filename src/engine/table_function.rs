@@ -184,6 +184,7 @@ fn bind(
         own: arguments.own(context, table, endpoint)?,
         extra: arguments.extra()?,
         page_size: arguments.page_size()?,
+        is_fresh: arguments.is_fresh()?,
         hints: Mutex::default(),
     })
 }

@@ -168,6 +168,27 @@ def test_offline_nothing_is_asked(open_cache, scenario):
     assert fake.request_count() == before
 
 
+def test_a_fresh_answer_takes_the_place_of_an_older_one(open_cache, scenario):
+    fake = scenario("rewards=300")
+    con = open_cache(fake)
+    con.execute(KEYS).fetchall()
+    fresh = KEYS.replace("()", "(fresh := true)")
+    rows, made = requests_of(fake, con, fresh)
+    assert made > 0 and len(entries(con)) == 1
+    assert requests_of(fake, con, KEYS) == (rows, 0)
+    con.execute("SET partnerstack_offline = true")
+    with pytest.raises(duckdb.IOException, match="GET /rewards is to be asked afresh, and partnerstack_offline"):
+        con.execute(fresh).fetchall()
+
+
+def test_a_sync_asks_itself(open_cache, scenario):
+    fake = scenario("rewards=600")
+    con = open_cache(fake)
+    for table in ("rewards", "groups"):
+        con.execute(f"FROM partnerstack_{table}()").fetchall()
+        assert requests_of(fake, con, f"PRAGMA partnerstack_sync('{table}')")[1] > 0
+
+
 def test_a_limit_leaves_nothing_behind(open_cache, scenario):
     fake = scenario("rewards=3000")
     con = open_cache(fake)

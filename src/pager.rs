@@ -37,6 +37,8 @@ pub struct Pager {
     back: usize,
     /// How many lay behind it at most since something new came.
     farthest: usize,
+    /// How many items the largest page had.
+    largest: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,7 @@ impl Pager {
             are_all: true,
             back: 0,
             farthest: 0,
+            largest: 0,
         }
     }
 
@@ -149,24 +152,28 @@ impl Pager {
         let last = page.keys.last().ok_or(Paging::NothingBeforeMore)?;
         let last = (*last).ok_or(Paging::NoKeyBeforeMore)?;
         if new.is_empty() {
-            return self.go_on_after(last);
+            return self.go_on_after(last, page.keys.len() < self.largest);
         }
         if again.contains(last) {
             return Err(Paging::Repeated(last.to_owned()));
         }
         self.remember(page);
+        self.largest = self.largest.max(page.keys.len());
         self.ends.insert(last.to_owned());
         self.state = State::After { is_promised: true };
         (self.back, self.farthest) = (0, 0);
         Ok(())
     }
 
-    /// Goes on past a page of nothing but items that came already.
-    fn go_on_after(&mut self, key: &str) -> Result<(), Paging> {
+    /// Goes on past a page of nothing but items that came already. If it had room for more, and ends with the last
+    /// of them, then that is still there, and nothing was behind it; so the promise of more does not count.
+    fn go_on_after(&mut self, key: &str, has_room: bool) -> Result<(), Paging> {
         let behind = self.latest.iter().rev().position(|latest| latest == key);
         self.back = behind
             .filter(|behind| *behind < self.back)
             .ok_or_else(|| Paging::Repeated(key.to_owned()))?;
+        let is_promised = !(has_room && self.back == 0);
+        self.state = State::After { is_promised };
         Ok(())
     }
 
@@ -280,6 +287,18 @@ mod tests {
         assert_eq!(pager.next(), Next::After("d"));
         pager.advance(&page(&["e"], true)).expect("goes on");
         assert_eq!((pager.next(), pager.asked_again().count()), (Next::After("e"), 0));
+    }
+
+    #[test]
+    fn an_item_that_is_there_again_with_nothing_behind_it_is_the_last() {
+        let mut pager = at(&[&["a", "b", "c"]]);
+        assert!(pager.expects_items() && pager.put_back());
+        pager.advance(&page(&["c"], true)).expect("goes on");
+        assert!(!pager.expects_items() && pager.next() == Next::After("c"));
+        let mut full = at(&[&["a"], &["b"]]);
+        assert!(full.put_back());
+        full.advance(&page(&["b"], true)).expect("goes on");
+        assert!(full.expects_items(), "more may have been cut off");
     }
 
     #[test]

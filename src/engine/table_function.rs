@@ -32,6 +32,9 @@ const CHUNKS_BETWEEN_LOOKS: usize = 50;
 /// While the network is what a query waits for, clients look up after about fifty times this.
 const WAIT_PER_CHUNK: Duration = Duration::from_millis(2);
 
+/// How many rows are kept back at most: enough for a client to look up four times in the longest wait there is.
+const MOST_KEPT: usize = 200;
+
 /// The type that DuckDB's log gives the requests.
 const LOG_TYPE: &str = "partnerstack";
 
@@ -63,19 +66,19 @@ struct Running {
     watch: Watch,
 }
 
-/// The pages of a scan, and what is left of those at hand.
+/// The pages of a scan, and what is left of those at hand. The last `kept` of their rows are kept back until another
+/// page is there.
 struct Rows {
     scan: Scan,
     rests: VecDeque<Rest>,
+    kept: usize,
 }
 
-/// What is left of a page: its rows from `start` on, to be handed out `step` at a time. Those from `free` on are
-/// kept back until the next page is there.
+/// What is left of a page: its rows from `start` on, to be handed out `step` at a time.
 struct Rest {
     page: Page,
     start: usize,
     step: usize,
-    free: usize,
 }
 
 impl TableFunctionCallbacks for Function {
@@ -106,7 +109,7 @@ impl TableFunctionCallbacks for Function {
             let columns = projected(bound.endpoint, &columns)?;
             let scan = Scan::new(bound.listing(context, columns, &self.instance)?);
             let watch = scan.watch();
-            let rows = Mutex::new(Rows { scan, rests: VecDeque::new() });
+            let rows = Mutex::new(Rows::new(scan));
             Ok((Some(Running { rows, watch }), Some(1)))
         })
     }
@@ -206,6 +209,10 @@ fn log(rows: &MutexGuard<'_, Rows>, context: &Context) -> std::result::Result<()
 }
 
 impl Rows {
+    fn new(scan: Scan) -> Rows {
+        Rows { scan, rests: VecDeque::new(), kept: 0 }
+    }
+
     /// Fills a chunk from the page at hand, or else from the next one that has rows. Leaves it empty
     /// at the end.
     fn fill(
@@ -213,9 +220,9 @@ impl Rows {
         context: &Context,
         output: &mut DataChunkRef<'_>,
     ) -> std::result::Result<(), Failure> {
-        let capacity = output.capacity()?;
-        let Some(rest) = self.rest(context)? else { return Ok(()) };
-        let end = rest.free.min(rest.start + rest.step.min(capacity));
+        let free = self.free(context)?.min(output.capacity()?);
+        let Some(rest) = self.rests.front_mut() else { return Ok(()) };
+        let end = rest.page.rows.min(rest.start + rest.step.min(free));
         for (index, cells) in rest.page.columns.iter().enumerate() {
             let vector = output.get_vector_at_mut(index)?;
             vectors::write(vector, cells, rest.start..end, &rest.page.text)?;
@@ -224,27 +231,23 @@ impl Rows {
         Ok(())
     }
 
-    /// A page at hand with rows to hand out. A client that has waited long for the next one gets a row that was
-    /// kept back, so that it looks up.
-    fn rest(&mut self, context: &Context) -> std::result::Result<Option<&mut Rest>, Error> {
+    /// How many rows may be handed out now, once there are any; none at the end. A client that has waited long for
+    /// the next page gets a row that was kept back, so that it looks up.
+    fn free(&mut self, context: &Context) -> std::result::Result<usize, Error> {
         loop {
-            while self.rests.front().is_some_and(|rest| rest.start == rest.page.rows) {
-                self.rests.pop_front();
+            self.rests.retain(|rest| rest.start < rest.page.rows);
+            let left: usize = self.rests.iter().map(|rest| rest.page.rows - rest.start).sum();
+            if left > self.kept {
+                return Ok(left - self.kept);
             }
-            if self.rests.front().is_some_and(|rest| rest.start < rest.free) {
-                return Ok(self.rests.front_mut());
-            }
-            let polled = self.scan.poll(!self.rests.is_empty(), || bridge::is_interrupted(context));
-            let last = self.rests.back_mut();
-            match (polled?, last) {
-                (Polled::NotYet, Some(last)) => last.free += 1,
-                (Polled::End, Some(last)) => last.free = last.page.rows,
-                (Polled::NotYet, None) => {}
-                (Polled::End, None) => return Ok(None),
-                (Polled::Page(page), last) => {
-                    last.into_iter().for_each(|last| last.free = last.page.rows);
-                    let (step, free) = (self.step(&page), page.rows - self.kept_back(&page));
-                    self.rests.push_back(Rest { page, start: 0, step, free });
+            match self.scan.poll(left > 0, || bridge::is_interrupted(context))? {
+                Polled::NotYet => self.kept = self.kept.saturating_sub(1),
+                Polled::End if left == 0 => return Ok(0),
+                Polled::End => self.kept = 0,
+                Polled::Page(page) => {
+                    self.kept = self.kept_back(&page);
+                    let step = self.step(&page);
+                    self.rests.push_back(Rest { page, start: 0, step });
                 }
             }
         }
@@ -257,10 +260,10 @@ impl Rows {
         page.rows.div_ceil((chunks as usize).clamp(1, CHUNKS_BETWEEN_LOOKS)).max(1)
     }
 
-    /// How many rows to keep back, for the case that the next page is long in coming: most of them. None of the first
-    /// page, which may be all that is wanted, nor of the last one.
+    /// How many rows to keep back once this page is there, for the case that the next one is long in coming. None of
+    /// the first page, which may be all that is wanted, and none at the end.
     fn kept_back(&self, page: &Page) -> usize {
         let (pages, is_over) = self.scan.pages();
-        if pages > 1 && !is_over { page.rows / 5 * 4 } else { 0 }
+        if pages > 1 && !is_over { MOST_KEPT.min(self.kept + page.rows / 5 * 4) } else { 0 }
     }
 }

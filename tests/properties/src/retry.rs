@@ -37,8 +37,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
 fn header(header: &str, now: SystemTime, asked: Option<Duration>) {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        let seconds = header.parse().unwrap_or(u64::MAX);
-        assert_eq!(asked, Some(Duration::from_secs(seconds)), "{header}");
+        assert_eq!(asked, header.parse().ok().map(Duration::from_secs), "{header}");
         return;
     }
     let is_fixed_date = header.len() == 29 && header.ends_with(" GMT");

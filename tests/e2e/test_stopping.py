@@ -75,7 +75,7 @@ def test_an_interrupt_ends_a_query_that_waits_for_a_connection(connect):
 @pytest.mark.parametrize(
     ("knobs", "is_due"),
     [
-        ("latency=100", lambda log: len(log) >= 3),
+        ("latency=150", lambda log: len(log) >= 3),
         # A minute's wait, which rows that were kept back interrupt.
         ("latency=20,retry_after=60,fault=429@8x1", lambda log: any(request["status"] == 429 for request in log)),
     ],

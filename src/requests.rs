@@ -17,7 +17,7 @@ use crate::schema::{Column, Rows};
 use crate::sieve::{Sieve, Times};
 use crate::windows::{Span, Windows};
 
-/// How many characters of a body are kept for an error, so that none of them is a part of a key.
+/// How many bytes of a body are kept for an error, so that none of them is a part of a key.
 const ENOUGH: usize = 4096;
 
 /// A flag that ends a wait at once.
@@ -311,7 +311,7 @@ impl Requests<'_> {
                 return Attempt { status: error.status_code(), bytes: None, page: Err(error) };
             }
         };
-        let start: String = body.chars().take(ENOUGH).collect();
+        let start = start(&body).to_owned();
         let bytes = Some(body.len());
         let page = walk.read(body, *page_size).map_err(|malformed| match malformed {
             Malformed::NotJson(at) => not_json(account, &place, at, &start),
@@ -319,6 +319,12 @@ impl Requests<'_> {
         });
         Attempt { status: Some(status), bytes, page }
     }
+}
+
+/// As much of a body as an error may need.
+fn start(body: &str) -> &str {
+    let end = (0..=ENOUGH.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
+    &body[..end.unwrap_or_default()]
 }
 
 /// The query parameters of a walk's next request.

@@ -1,7 +1,5 @@
 //! Keys are taken out of what somebody else wrote, however they are spelled there.
 
-use std::collections::BTreeSet;
-
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -44,7 +42,7 @@ pub fn scrub(grant: &Grant, text: &str) -> String {
 
 /// The texts that must not show, the longest first, so that none is left of one that holds another.
 fn secrets(grant: &Grant) -> Vec<String> {
-    let secrets = match grant {
+    let mut secrets = match grant {
         Grant::Basic { public, private } => {
             let pair = format!("{}:{}", public.reveal(), private.reveal());
             let token = base64::engine::general_purpose::STANDARD.encode(&pair);
@@ -57,8 +55,6 @@ fn secrets(grant: &Grant) -> Vec<String> {
         }
         Grant::Bearer(token) => vec![token.reveal().to_owned()],
     };
-    let mut secrets: Vec<String> =
-        secrets.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
 }

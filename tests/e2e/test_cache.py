@@ -348,17 +348,22 @@ print(len(rows))
 """
 
 
-@disk
-def test_files_are_their_owners_and_outlive_the_process(open_cache, scenario, extension, tmp_path):
-    fake = scenario("rewards=600")
-    directory = tmp_path / "cache"
+def other_process(extension, fake, directory):
+    """What to start a process with that reads the keys into this directory."""
     statements = [
         fake.vendor_secret(), "SET partnerstack_cache_ttl = '1 hour'",
         f"SET partnerstack_cache_directory = '{directory}'", KEYS,
     ]  # fmt: skip
     environment = os.environ | {"EXTENSION": str(extension), "STATEMENTS": ";".join(statements)}
+    return {"args": [sys.executable, "-c", OTHER_PROCESS], "env": environment}
+
+
+@disk
+def test_files_are_their_owners_and_outlive_the_process(open_cache, scenario, extension, tmp_path):
+    fake = scenario("rewards=600")
+    directory = tmp_path / "cache"
     run = subprocess.run(
-        [sys.executable, "-c", OTHER_PROCESS], env=environment, capture_output=True, text=True, check=True
+        **other_process(extension, fake, directory), capture_output=True, text=True, check=True
     )
     assert run.stdout == "600\n"
     (file,) = left_in(directory)
@@ -374,12 +379,7 @@ def test_files_are_their_owners_and_outlive_the_process(open_cache, scenario, ex
 def test_a_process_that_is_killed_leaves_no_entry(open_cache, scenario, extension, tmp_path):
     fake = scenario("rewards=3000,fault=hang:6")
     directory = tmp_path / "cache"
-    statements = [
-        fake.vendor_secret(), "SET partnerstack_cache_ttl = '1 hour'",
-        f"SET partnerstack_cache_directory = '{directory}'", KEYS,
-    ]  # fmt: skip
-    environment = os.environ | {"EXTENSION": str(extension), "STATEMENTS": ";".join(statements)}
-    with subprocess.Popen([sys.executable, "-c", OTHER_PROCESS], env=environment) as process:
+    with subprocess.Popen(**other_process(extension, fake, directory)) as process:
         while fake.request_count() < 6:
             assert process.poll() is None
         process.kill()
